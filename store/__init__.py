@@ -1,0 +1,1 @@
+"""The floor: tables, migrations, and typed frames in and out."""

@@ -1,0 +1,135 @@
+"""Frames out: the reviews as detectors see them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import select
+
+from store.database import Database
+from store.frames import REVIEWS, check
+from store.models import Listing, Review, Reviewer, ReviewVersion
+
+# What ``derive`` reads; other columns are left aside.
+RAW_COLUMNS = (
+    "review_key",
+    "listing_key",
+    "platform",
+    "kind",
+    "city",
+    "country",
+    "reviewer_key",
+    "reviewer_review_count",
+    "rating",
+    "rating_worst",
+    "rating_best",
+    "published_from",
+    "published_to",
+    "title",
+    "text",
+    "language",
+    "text_is_translation",
+    "verified_stay",
+)
+
+
+def read_reviews(database: Database) -> pd.DataFrame:
+    """Every review's current version, in the columns of ``frames.REVIEWS``."""
+    query = (
+        select(
+            Review.key.label("review_key"),
+            Review.listing_key,
+            Listing.platform,
+            Listing.kind,
+            Listing.city,
+            Listing.country,
+            Review.reviewer_key,
+            Reviewer.review_count.label("reviewer_review_count"),
+            ReviewVersion.rating,
+            ReviewVersion.rating_worst,
+            ReviewVersion.rating_best,
+            ReviewVersion.published_from,
+            ReviewVersion.published_to,
+            ReviewVersion.title,
+            ReviewVersion.text,
+            ReviewVersion.language,
+            ReviewVersion.text_is_translation,
+            ReviewVersion.verified_stay,
+        )
+        .join(ReviewVersion, (ReviewVersion.review_key == Review.key) & (ReviewVersion.number == Review.version))
+        .join(Listing, Listing.key == Review.listing_key)
+        .outerjoin(Reviewer, Reviewer.key == Review.reviewer_key)
+    )
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+    return derive(pd.DataFrame(rows, columns=list(RAW_COLUMNS)))
+
+
+def derive(raw: pd.DataFrame) -> pd.DataFrame:
+    """From ``RAW_COLUMNS`` to ``frames.REVIEWS``: normalised ratings, days, and what the account had done before.
+
+    Sorted by listing, day and key, so that the order in which reviews arrived leaves no trace.
+    """
+    frame = pd.DataFrame(
+        {
+            "review_key": raw["review_key"].astype("str"),
+            "listing_key": raw["listing_key"].astype("str"),
+            "platform": raw["platform"].astype("str"),
+            "kind": _filled(raw["kind"], "other"),
+            "city": _filled(raw["city"], ""),
+            "country": _filled(raw["country"], ""),
+            "reviewer_key": raw["reviewer_key"].astype("str"),
+            "rating": _normalised(raw),
+            "rating_worst": raw["rating_worst"].astype("float64"),
+            "rating_best": raw["rating_best"].astype("float64"),
+            "day_from": days(raw["published_from"]),
+            "day_to": days(raw["published_to"]),
+            "text": (_filled(raw["title"], "") + "\n" + _filled(raw["text"], "")).str.strip(),
+            "language": _filled(raw["language"], "und"),
+            "translated": _true(raw["text_is_translation"]),
+            "verified": _true(raw["verified_stay"]),
+        }
+    )
+    frame["claimed"] = pd.to_numeric(raw["reviewer_review_count"]).to_numpy(dtype="float64")
+    frame = frame.sort_values(["listing_key", "day_to", "review_key"], kind="stable", ignore_index=True)
+    return check(_with_history(frame), REVIEWS, "reviews")
+
+
+def days(column: pd.Series) -> np.ndarray:
+    """Days since 1970-01-01 of a column of dates."""
+    stamps = pd.to_datetime(column).to_numpy().astype("datetime64[D]")
+    return stamps.astype("int64").astype("int32")
+
+
+def _filled(column: pd.Series, default: str) -> pd.Series:
+    return column.astype("str").fillna(default)
+
+
+def _true(column: pd.Series) -> pd.Series:
+    return column.astype("boolean").fillna(False).astype("bool")
+
+
+def _normalised(raw: pd.DataFrame) -> pd.Series:
+    width = raw["rating_best"].astype("float64") - raw["rating_worst"].astype("float64")
+    return ((raw["rating"].astype("float64") - raw["rating_worst"].astype("float64")) / width).clip(0.0, 1.0)
+
+
+def _with_history(frame: pd.DataFrame) -> pd.DataFrame:
+    known = frame["reviewer_key"].notna().to_numpy()
+    accounts, _ = pd.factorize(frame["reviewer_key"])
+    order = np.lexsort((frame["review_key"].to_numpy(dtype=object), frame["day_to"].to_numpy(), accounts))
+    sorted_accounts = accounts[order]
+    starts = np.flatnonzero(np.r_[True, sorted_accounts[1:] != sorted_accounts[:-1]]) if len(order) else order
+    sizes = np.diff(np.r_[starts, len(order)])
+    nth = np.empty(len(order), dtype="int32")
+    nth[order] = np.arange(len(order)) - np.repeat(starts, sizes) + 1
+    total = np.empty(len(order), dtype="int32")
+    total[order] = np.repeat(sizes, sizes)
+    frame["nth"] = np.where(known, nth, 0).astype("int32")
+    frame["reviewer_reviews"] = np.where(known, total, 0).astype("int32")
+    claimed = frame["claimed"].to_numpy()
+    # A profile that claims clearly more reviews than the store holds belongs to an account that was there before.
+    older = claimed >= frame["reviewer_reviews"].to_numpy() + 3
+    first = np.where(known, nth == 1, True) & ~older
+    frame["newborn"] = np.where(known | ~np.isnan(claimed), first, -1).astype("int8")
+    return frame
