@@ -1,0 +1,1 @@
+"""A room: sources become observations."""

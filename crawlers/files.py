@@ -1,0 +1,210 @@
+"""Files of reviews: CSV, JSON Lines and Parquet, row by row; a bad row never costs its neighbours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from crawlers import parquet_rows
+from crawlers.columns import Columns, FileError, header_names, match_columns
+from crawlers.csv_records import read_records, recognise_delimiter, split_line
+from crawlers.lines import BrokenFileError, Line, read_lines
+from crawlers.rows import CANONICAL_COLUMNS, RowError, parse_row
+from crawlers.text import quoted
+from crawlers.values import platform as checked_platform
+from store.canonical import Observation
+
+__all__ = ["FileError", "FileReader", "Refusal", "read_file", "unknown_columns"]
+
+EXTENSIONS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".parquet")
+
+# A JSON Lines file has no header: its columns are the keys of its first rows.
+_PEEK_ROWS = 1000
+_PEEK_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that was not taken. ``line`` counts from 1 (a Parquet row: its number), ``column`` is canonical or None.
+
+    ``row`` holds the cells under the file's own column names, or the text of the line under ``raw``.
+    """
+
+    line: int
+    column: str | None
+    reason: str
+    row: Mapping[str, object]
+
+
+class FileReader(Iterator[Observation | Refusal]):
+    """The rows of one file in order. ``unknown_columns`` names the columns that nothing was read from."""
+
+    def __init__(self, rows: Iterator[Observation | Refusal], unknown_columns: tuple[str, ...]) -> None:
+        self._rows = rows
+        self.unknown_columns = unknown_columns
+
+    def __next__(self) -> Observation | Refusal:
+        return next(self._rows)
+
+
+def read_file(path: Path, *, platform: str | None = None, columns: Mapping[str, str] | None = None) -> FileReader:
+    """Opens a file and reads its rows one by one; ``columns`` maps a column of the file to a canonical one.
+
+    Raises ``FileError`` before the first row where the file cannot be read at all. Rows that cannot be taken come
+    out as ``Refusal`` in their place.
+    """
+    extension = next((known for known in EXTENSIONS if path.name.lower().endswith(known)), None)
+    try:
+        if path.is_dir():
+            raise FileError("is a folder, not a file")
+        if not path.exists():
+            raise FileError("no such file")
+        if extension is None:
+            raise FileError(f"is none of the kinds that can be read: {', '.join(EXTENSIONS)}")
+        if path.stat().st_size == 0:
+            raise FileError("is empty")
+        if platform is not None:
+            checked_platform(platform)
+        if extension == ".parquet":
+            return _read_parquet(path, platform, columns or {})
+        if extension.startswith(".csv"):
+            return _read_csv(path, platform, columns or {})
+        return _read_json_lines(path, platform, columns or {})
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise FileError(f"{path}: {error}") from None
+
+
+def unknown_columns(path: Path, *, platform: str | None = None, columns: Mapping[str, str] | None = None) -> list[str]:
+    """The columns of a file that an import would not look at. Raises ``FileError``."""
+    return list(read_file(path, platform=platform, columns=columns).unknown_columns)
+
+
+def _parsed(
+    line: int, row: Mapping[str, object], raw: bytes, known: Mapping[str, str], platform: str | None
+) -> Observation | Refusal:
+    try:
+        canonical = {known[name]: cell for name, cell in row.items() if name in known}
+        return parse_row(canonical, platform=platform, raw=raw)
+    except RowError as error:
+        return Refusal(line, error.column, error.reason, row)
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _unsplit(names: Iterable[str], raw: bytes) -> dict[str, str]:
+    """A line that could not be split, with an empty cell for every column to mend it in."""
+    return dict.fromkeys(names, "") | {"raw": _text(raw)}
+
+
+def _read_csv(path: Path, platform: str | None, mapped: Mapping[str, str]) -> FileReader:
+    lines = read_lines(path)
+    header = next((line for line in lines if line.body.strip()), None)
+    if header is None:
+        raise FileError("is empty")
+    if header.body.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in header.body:
+        raise FileError("is not UTF-8 text; save it as UTF-8")
+    try:
+        text = header.body.decode()
+    except UnicodeDecodeError:
+        raise FileError("the header is not UTF-8 text; save the file as UTF-8") from None
+    delimiter = recognise_delimiter(text)
+    cells = split_line(text, delimiter)
+    if cells is None:
+        raise FileError("the quotes of the header do not pair")
+    names = header_names(cells)
+    matched = match_columns(names, mapped, platform=platform)
+    return FileReader(_csv_rows(lines, names, delimiter, matched, platform), matched.unknown)
+
+
+def _csv_rows(
+    lines: Iterator[Line], names: tuple[str, ...], delimiter: str, matched: Columns, platform: str | None
+) -> Iterator[Observation | Refusal]:
+    for record in read_records(lines, delimiter=delimiter, width=len(names)):
+        row = dict(zip(names, record.fields, strict=True)) if record.fields else _unsplit(names, record.raw)
+        if record.reason is not None:
+            yield Refusal(record.line, None, record.reason, row)
+        else:
+            yield _parsed(record.line, row, record.raw, matched.canonical, platform)
+
+
+def _read_json_lines(path: Path, platform: str | None, mapped: Mapping[str, str]) -> FileReader:
+    lines = read_lines(path)
+    peeked: list[Line] = []
+    found: dict[str, None] = {}
+    size = 0
+    broken: BrokenFileError | None = None
+    try:
+        for line in lines:
+            peeked.append(line)
+            size += len(line.body)
+            found.update(dict.fromkeys(row if isinstance(row := _json_row(line.body), dict) else ()))
+            if len(peeked) >= _PEEK_ROWS or size >= _PEEK_BYTES:
+                break
+    except BrokenFileError as error:
+        broken = error
+    if not any(line.body.strip() for line in peeked) and broken is None:
+        raise FileError("is empty")
+    # Where not one row can be read, every line is refused with its own reason, which says more than missing columns.
+    matched = match_columns(tuple(found), mapped, platform=platform) if found else Columns({}, ())
+    rest = chain(peeked, _raising(broken) if broken else lines)
+    return FileReader(_json_rows(rest, matched, mapped, platform), matched.unknown)
+
+
+def _raising(error: BrokenFileError) -> Iterator[Line]:
+    raise error
+    yield
+
+
+def _json_rows(
+    lines: Iterator[Line], matched: Columns, mapped: Mapping[str, str], platform: str | None
+) -> Iterator[Observation | Refusal]:
+    # A key may turn up first in a later row, so names are looked up anew wherever a row has one that is not matched.
+    known = {name: name for name in CANONICAL_COLUMNS if name not in mapped.values()} | dict(mapped)
+    known |= matched.canonical
+    try:
+        for line in lines:
+            if not line.body.strip():
+                continue
+            row = _json_row(line.body)
+            if isinstance(row, str):
+                yield Refusal(line.number, None, row, _unsplit(matched.canonical, line.body))
+            else:
+                yield _parsed(line.number, row, line.body, known, platform)
+    except BrokenFileError as error:
+        yield Refusal(error.line, None, str(error), _unsplit(matched.canonical, error.rest))
+
+
+def _json_row(body: bytes) -> dict[str, object] | str:
+    """The object on a line, or the reason why there is none."""
+    if not body.strip():
+        return "blank"
+    try:
+        row = json.loads(body.decode())
+    except UnicodeDecodeError:
+        return "not valid UTF-8"
+    except json.JSONDecodeError as error:
+        return f"not JSON: {error.msg} at character {error.pos + 1}"
+    except (ValueError, RecursionError) as error:
+        return f"not JSON that can be read: {type(error).__name__}"
+    return row if isinstance(row, dict) else f"{quoted(row)} is not a JSON object"
+
+
+def _read_parquet(path: Path, platform: str | None, mapped: Mapping[str, str]) -> FileReader:
+    file = parquet_rows.open_parquet(path)
+    matched = match_columns(parquet_rows.column_names(file), mapped, platform=platform)
+    return FileReader(_parquet_rows(file, matched, platform), matched.unknown)
+
+
+def _parquet_rows(file: object, matched: Columns, platform: str | None) -> Iterator[Observation | Refusal]:
+    for number, row in parquet_rows.read_rows(file):
+        if isinstance(row, str):
+            yield Refusal(number, None, row, {})
+        else:
+            yield _parsed(number, row, parquet_rows.canonical_json(row), matched.canonical, platform)
