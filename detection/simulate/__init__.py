@@ -1,0 +1,1 @@
+"""A small simulated platform with planted attacks and planted innocent peaks."""

@@ -1,0 +1,350 @@
+"""The assembly: a simulated platform with its listings, its reviews, and the truth about what happened on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from detection.simulate import attacks, honest
+from detection.simulate.reviewers import (
+    BUILDING_WORK,
+    TEMPLATE,
+    TOUR,
+    WEDDING,
+    Accounts,
+    Event,
+    Ledger,
+    Objects,
+    Slots,
+    assign,
+    draw_lags,
+    draw_languages,
+    draw_names,
+    draw_stars,
+)
+from detection.simulate.text import Campaign, Text, campaign, compose
+from detection.simulate.world import Attack, Honest, Ints, Source, Spec, World, build_world
+
+# fmt: off
+LISTING_COLUMNS = (
+    "platform", "listing_id", "listing_name", "listing_kind", "city", "country", "latitude", "longitude",
+)
+REVIEW_COLUMNS = (
+    *LISTING_COLUMNS, "review_id", "reviewer_id", "reviewer_name", "reviewer_review_count", "reviewer_since",
+    "rating", "rating_worst", "rating_best", "title", "text", "language", "stayed", "published", "verified_stay",
+    "response_text", "response_published",
+)
+# fmt: on
+WORST, BEST = 1.0, 5.0
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What a simulation made.
+
+    ``reviews`` has the canonical import columns; ``truth`` has a row (review_id, event_id) for every review of an
+    event, ``events`` a row an event: event_id, kind, planted, strength (0 where innocent), platform, listing_ids,
+    reviewer_ids (where accounts act together, and the platform shows them), start, end, reviews.
+    """
+
+    listings: pd.DataFrame
+    reviews: pd.DataFrame
+    truth: pd.DataFrame
+    events: pd.DataFrame
+
+
+def simulate(spec: Spec, seed: int) -> Platform:
+    """Draw a platform; the same specification and seed give the same one."""
+
+    def dice(part: int) -> np.random.Generator:
+        return np.random.default_rng([seed, part])
+
+    accounts, ledger = Accounts(), Ledger()
+    world = honest.interrupt(dice(1), build_world(spec, dice(0)), ledger)
+    ordinary = honest.ordinary_days(dice(2), world)
+    honest.crowds(dice(3), world, ledger)
+    honest.changes(dice(4), world, ordinary, ledger)
+    attacks.plant(dice(5), world, ordinary, accounts, ledger)
+    hired = accounts.number
+    slots = np.concatenate([ordinary, *ledger.slots])
+    draw_lags(dice(6), world, slots)
+    assign(dice(7), world, slots, accounts)
+    joined = len(ledger.slots)
+    honest.groups(dice(8), world, slots, accounts, ledger, hired=hired)
+    slots = _drop_repetitions(np.concatenate([slots, *ledger.slots[joined:]]), ledger)
+    draw_stars(dice(9), world, slots, accounts)
+    for number, attack in enumerate(a for a in spec.attacks if a.kind == "swapped"):
+        attacks.swap(np.random.default_rng([seed, 10, number]), world, attack, slots, ledger)
+    slots = _in_order(dice(11), slots)
+    return _frames(world, slots, accounts, ledger, seed)
+
+
+def _drop_repetitions(slots: Slots, ledger: Ledger) -> Slots:
+    """Nobody reviews a listing twice; where somebody would, the review of a planted event stays, then of another."""
+    # Reviews of ordinary days have event -1, the last place.
+    planted = np.array([*(event.planted for event in ledger.events), False])[slots["event"]]
+    order = np.lexsort((slots["day"], slots["event"] < 0, ~planted, slots["listing"], slots["account"]))
+    same = (np.diff(slots["account"][order]) == 0) & (np.diff(slots["listing"][order]) == 0)
+    keep = np.ones(len(slots), bool)
+    keep[order[1:][same]] = False
+    return slots[keep]
+
+
+def _in_order(rng: np.random.Generator, slots: Slots) -> Slots:
+    return slots[np.lexsort((rng.random(len(slots)), slots["day"]))]
+
+
+def _frames(world: World, slots: Slots, accounts: Accounts, ledger: Ledger, seed: int) -> Platform:
+    listings = _listing_frame(world)
+    number = len(accounts.table())
+    ids = np.array([f"u{code:08d}" for code in np.random.default_rng([seed, 12]).permutation(number)], object)
+    reviews = _review_frame(np.random.default_rng([seed, 13]), world, slots, accounts, listings, ids)
+    if world.spec.texts:
+        _write_texts(np.random.default_rng([seed, 14]), world, slots, ledger, reviews)
+        _write_responses(np.random.default_rng([seed, 15]), world, slots, reviews)
+    member = slots["event"] >= 0
+    event_id = pd.Series([f"e{n:05d}" for n in range(len(ledger.events))], dtype="str")
+    truth = pd.DataFrame(
+        {
+            "review_id": reviews["review_id"].to_numpy()[member],
+            "event_id": event_id.to_numpy()[slots["event"][member]],
+        }
+    )
+    events = _event_frame(world, ledger, listings, ids)
+    events.insert(0, "event_id", event_id)
+    events["reviews"] = np.bincount(slots["event"][member], minlength=len(events))
+    reviews = reviews.sort_values(["published", "review_id"], ignore_index=True)
+    return Platform(listings, reviews[list(REVIEW_COLUMNS)], truth, events)
+
+
+def _listing_frame(world: World) -> pd.DataFrame:
+    slugs = np.array([source.slug for source in world.spec.sources], object)[world.source]
+    towns = [world.towns[t] for t in world.town]
+    return pd.DataFrame(
+        {
+            "platform": slugs,
+            "listing_id": [f"{slug[:2]}{100001 + n}" for n, slug in enumerate(slugs)],
+            "listing_name": world.name,
+            "listing_kind": np.where(world.hotel, "hotel", "restaurant"),
+            "city": [town.name for town in towns],
+            "country": [town.country for town in towns],
+            "latitude": world.latitude,
+            "longitude": world.longitude,
+        }
+    )
+
+
+def _review_frame(
+    rng: np.random.Generator,
+    world: World,
+    slots: Slots,
+    accounts: Accounts,
+    listings: pd.DataFrame,
+    ids: Objects,
+) -> pd.DataFrame:
+    """The reviews without their texts, in the order of the slots."""
+    sources, number = world.spec.sources, len(slots)
+    source, account = world.source[slots["listing"]], slots["account"]
+
+    def where(told: list[bool], values: Any, otherwise: Any = None) -> Any:
+        return np.where(np.array(told)[source], np.asarray(values, object), np.asarray(otherwise, object))
+
+    frame = listings.iloc[slots["listing"]].reset_index(drop=True)
+    table = accounts.table()
+    so_far = pd.Series(account).groupby(account).cumcount().to_numpy() + 1
+    turn = pd.Series(source).groupby(source).cumcount()
+    frame["review_id"] = frame["platform"] + "-r" + (turn + 1).astype(str).str.zfill(7)
+    first_day = np.full(len(table), world.spec.days)
+    np.minimum.at(first_day, account, slots["day"])
+    shows_ids = [s.reviewer_ids for s in sources]
+    frame["reviewer_id"] = where(shows_ids, ids[account])
+    frame["reviewer_name"] = draw_names(rng, len(table))[account]
+    frame["reviewer_review_count"] = so_far + table["elsewhere"][account]
+    since = _dates(world.spec, np.minimum(table["since"], first_day)[account])
+    frame["reviewer_since"] = since.where(np.array(shows_ids)[source])
+    frame["rating"] = np.where(slots["swapped"], WORST + BEST - slots["stars"], slots["stars"]).astype(float)
+    frame["rating_worst"], frame["rating_best"] = WORST, BEST
+    stay = _dates(world.spec, slots["day"] - slots["lag_days"]).dt.strftime("%Y-%m-%d")
+    stayed = where([s.stayed == "month" for s in sources], stay.str.slice(0, 7), stay)
+    frame["stayed"] = where([s.stayed != "none" for s in sources], stayed)
+    frame["published"] = _dates(world.spec, slots["day"])
+    genuine = slots["voice"] != TEMPLATE
+    verified = rng.random(number) < np.where(genuine, 0.7, 0.1)
+    frame["verified_stay"] = where([s.verified_stays for s in sources], verified)
+    for column in ("title", "text", "language", "response_text"):
+        frame[column] = pd.Series([None] * number, dtype="str")
+    frame["response_published"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
+    return frame
+
+
+def _dates(spec: Spec, days: Ints) -> pd.Series[pd.Timestamp]:
+    return pd.Series(np.datetime64(spec.start, "s") + days.astype("timedelta64[D]"))
+
+
+def _event_frame(world: World, ledger: Ledger, listings: pd.DataFrame, ids: Objects) -> pd.DataFrame:
+    listing_ids = listings["listing_id"].to_numpy()
+    events = ledger.events
+    shows_ids = np.array([source.reviewer_ids for source in world.spec.sources])
+
+    def members(event: Event) -> tuple[str, ...]:
+        shown = shows_ids[world.source[list(event.listings)]].all()
+        return tuple(str(ids[n]) for n in event.accounts) if shown else ()
+
+    def platform(event: Event) -> str | None:
+        sources = set(world.source[list(event.listings)].tolist())
+        return world.spec.sources[sources.pop()].slug if len(sources) == 1 else None
+
+    return pd.DataFrame(
+        {
+            "kind": [event.kind for event in events],
+            "planted": np.array([event.planted for event in events], bool),
+            "strength": np.array([event.strength for event in events], int),
+            "platform": pd.Series([platform(event) for event in events], dtype="str"),
+            "listing_ids": [tuple(str(listing_ids[n]) for n in event.listings) for event in events],
+            "reviewer_ids": [members(event) for event in events],
+            "start": _dates(world.spec, np.array([event.start for event in events], int)),
+            "end": _dates(world.spec, np.array([event.end for event in events], int)),
+        }
+    )
+
+
+def _write_texts(rng: np.random.Generator, world: World, slots: Slots, ledger: Ledger, reviews: pd.DataFrame) -> None:
+    """Set title, text and language; an account writes one language, a campaign's texts are its author's."""
+    one_author = [n for n, e in enumerate(ledger.events) if e.planted and not e.accounts and e.kind != "swapped"]
+    languages = draw_languages(rng, world, slots, one_author)
+    silent = (
+        rng.random(len(slots))
+        < np.array([s.textless_share for s in world.spec.sources])[world.source[slots["listing"]]]
+    )
+    campaigns: dict[tuple[int, int, str, bool], Campaign] = {}
+    written: list[tuple[str | None, str | None, str | None]] = []
+    for slot, language, quiet in zip(slots, languages, silent, strict=True):
+        listing, stars, voice = int(slot["listing"]), int(slot["stars"]), int(slot["voice"])
+        if quiet and voice != TEMPLATE:
+            written.append((None, None, None))
+            continue
+        kind = "hotel" if world.hotel[listing] else "restaurant"
+        city, name = world.towns[world.town[listing]].name, world.name[listing]
+        if voice == TEMPLATE:
+            key = (int(slot["event"]), stars, language, bool(world.hotel[listing]))
+            if key not in campaigns:
+                campaigns[key] = campaign(rng, language=language, kind=kind, stars=stars, city=city, listing=name)
+            text = _moved(campaigns[key], campaigns[key].text(rng, float(slot["likeness"])), city, name)
+        else:
+            text = compose(
+                rng, language=language, kind=kind, stars=stars, city=city, listing=name, topics=_TOPICS.get(voice, ())
+            )
+        opening = _OPENINGS[voice][language] if voice in _OPENINGS else ""
+        title = text.title if world.spec.sources[world.source[listing]].titles else None
+        written.append((title or None, opening + text.body, language))
+    for column, values in zip(("title", "text", "language"), zip(*written, strict=True), strict=True):
+        reviews[column] = pd.Series(values, dtype="str")
+
+
+def _moved(author: Campaign, text: Text, city: str, listing: str) -> Text:
+    """The author's text with the names of the listing that it is for, where the template holds another's."""
+
+    def own(words: str) -> str:
+        return words.replace(author.listing, listing).replace(author.city, city)
+
+    return Text(own(text.title), own(text.body))
+
+
+def _write_responses(rng: np.random.Generator, world: World, slots: Slots, reviews: pd.DataFrame) -> None:
+    """Owners answer in the town's language, some of them often, days later."""
+    zeal = rng.beta(0.6, 1.8, len(world.town))[slots["listing"]]
+    day = slots["day"] + rng.integers(1, 12, len(slots))
+    answered = (rng.random(len(slots)) < zeal) & (day < world.spec.days)
+    own = [world.towns[t].languages[0][0] for t in world.town[slots["listing"]]]
+    pleased = slots["stars"] >= 4
+    texts = [_RESPONSES[code][0 if glad else 1] for code, glad in zip(own, pleased, strict=True)]
+    reviews["response_text"] = pd.Series(texts, dtype="str").where(pd.Series(answered))
+    reviews["response_published"] = _dates(world.spec, day).where(pd.Series(answered))
+
+
+_TOPICS = {WEDDING: ("staff", "food"), TOUR: ("staff", "food"), BUILDING_WORK: ("-building_work",)}
+_OPENINGS = {
+    WEDDING: {
+        "en": "We were here for a wedding. ",
+        "de": "Wir waren zu einer Hochzeit hier. ",
+        "it": "Eravamo qui per un matrimonio. ",
+        "fr": "Nous étions là pour un mariage. ",
+        "es": "Vinimos a una boda. ",
+    },
+    TOUR: {
+        "en": "We came with a coach party. ",
+        "de": "Wir waren mit einer Reisegruppe da. ",
+        "it": "Siamo venuti con una gita in pullman. ",
+        "fr": "Nous sommes venus en voyage organisé. ",
+        "es": "Vinimos con un viaje organizado. ",
+    },
+}
+_RESPONSES = {
+    "en": (
+        "Thank you for your kind words, we hope to see you again.",
+        "We are sorry to read this and will look into it.",
+    ),
+    "de": ("Vielen Dank für die netten Worte, bis bald!", "Das tut uns leid, wir gehen der Sache nach."),
+    "it": ("Grazie di cuore, vi aspettiamo di nuovo.", "Ci dispiace molto, verificheremo quanto accaduto."),
+    "fr": ("Merci beaucoup, au plaisir de vous revoir.", "Nous sommes désolés et allons vérifier ce point."),
+    "es": ("Muchas gracias, les esperamos pronto.", "Lo sentimos mucho, revisaremos lo ocurrido."),
+}
+
+
+def demo_spec() -> Spec:
+    """A small lake district with texts: three towns, three platforms, three years, and one of nearly everything."""
+    start, last = dt.date(2023, 11, 1), dt.date(2026, 10, 31)
+    days = (last - start).days + 1
+    return Spec(
+        start=start,
+        days=days,
+        sources=(
+            Source(slug="tripadvisor", listings=26, stayed="month", textless_share=0.1),
+            Source(slug="lakeguide", listings=10, verified_stays=True, textless_share=0.2),
+            Source(slug="google", listings=8, reviewer_ids=False, titles=False, textless_share=0.3, stayed="none"),
+        ),
+        towns=3,
+        countries=("IT", "AT", "GB"),
+        reviews_per_listing_year=44.0,
+        rate_tail=3.0,
+        honest=Honest(
+            festivals_per_town_year=1 / 3,
+            campaigns=1,
+            openings=1,
+            media_mentions=1,
+            weddings=3,
+            cards=1,
+            couples=12,
+            food_clubs=1,
+        ),
+        attacks=(
+            Attack(kind="burst", strength=4, platform="tripadvisor"),
+            Attack(kind="burst", strength=3, platform="google", start_day=days - 6),
+            Attack(kind="drip", strength=4, platform="tripadvisor", start_day=days - 100),
+            Attack(kind="bombing", strength=4, platform="lakeguide"),
+            Attack(kind="boosting", strength=5, platform="tripadvisor"),
+            Attack(
+                kind="ring", strength=4, platform="tripadvisor", camouflage=0.5, accounts=15, listings=8, coverage=0.7
+            ),
+            Attack(kind="swapped", strength=3, platform="tripadvisor"),
+        ),
+        texts=True,
+    )
+
+
+def large_spec(
+    *, listings: int = 3000, days: int = 1095, start: dt.date = dt.date(2023, 11, 1), attacks: tuple[Attack, ...] = ()
+) -> Spec:
+    """A world without texts on one platform, with innocent events in the numbers that its size sees."""
+    return Spec(
+        start=start,
+        days=days,
+        sources=(Source(slug="wideworld", listings=listings),),
+        towns=max(3, listings // 75),
+        honest=honest.honest_at_scale(listings, days),
+        attacks=attacks,
+    )
