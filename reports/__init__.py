@@ -1,0 +1,1 @@
+"""A room: cases become dossiers, queues and exports."""

@@ -1,0 +1,87 @@
+"""Strength words and their table: how rarely honest data give an indication as strong."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from reports import facts as read
+from reports.facts import Facts
+from reports.numbers import about
+from store.strength import SCALES, STRENGTHS, Scale
+
+
+def one_in(detector: str, facts: Facts) -> float | None:
+    """How many units of honest data hold one such alarm; ``None`` where no calibrated figure is stored.
+
+    A calibration that saw no alarm at all gives infinity.
+    """
+    if detector == "mismatch":
+        stored = read.number(facts, "one_in")
+        return stored if stored is None or stored > 0 else None
+    name, per = _RATES.get(detector, ("", 0.0))
+    rate = read.number(facts, name)
+    if rate is None or rate < 0:
+        return None
+    return per / rate if rate > 0 else math.inf
+
+
+def strength_of(detector: str, facts: Facts) -> str | None:
+    """The strength word of one indication, or ``None`` where it has no calibrated figure."""
+    rarity = one_in(detector, facts)
+    return None if rarity is None or detector not in SCALES else SCALES[detector].word(rarity)
+
+
+def rarity_sentence(detector: str, facts: Facts) -> str:
+    """The calibrated figure in words."""
+    rarity = one_in(detector, facts)
+    if rarity is None or detector not in SCALES:
+        return "No figure calibrated on honest data is stored for this indication, so it is not graded."
+    unit = SCALES[detector].unit
+    if math.isinf(rarity):
+        return f"The calibration on honest data, counted in {unit}, gave no alarm as strong as this one."
+    if rarity < 2:
+        return f"On honest data an alarm as strong as this one is common (more than one in two {unit})."
+    if detector == "mismatch":
+        return f"About one honest review in {about(rarity)} differs as much."
+    if detector == "collusion":
+        return f"About one alarm in {about(rarity)} accounts on honest data."
+    return f"About one alarm in {about(rarity)} listing-years on honest data."
+
+
+@dataclass(frozen=True, slots=True)
+class StrengthRow:
+    """One line of the printed table."""
+
+    word: str
+    bursts: str
+    collusion: str
+    mismatch: str
+
+
+def strength_table() -> tuple[StrengthRow, ...]:
+    """The table as every report prints it."""
+    columns = [_ranges(SCALES[name]) for name in ("bursts", "collusion", "mismatch")]
+    return tuple(StrengthRow(word, *cells) for word, *cells in zip(STRENGTHS, *columns, strict=True))
+
+
+def strongest(words: list[str]) -> str | None:
+    """The strongest of some strength words; unknown words are left aside."""
+    known = [STRENGTHS.index(word) for word in words if word in STRENGTHS]
+    return STRENGTHS[max(known)] if known else None
+
+
+def _ranges(scale: Scale) -> tuple[str, str, str, str]:
+    low, middle, high = (f"{limit:,.0f}" for limit in (scale.moderate, scale.strong, scale.very_strong))
+    return (
+        f"more often than one in {low} {scale.unit}",
+        f"one in {low} to {middle} {scale.unit}",
+        f"one in {middle} to {high} {scale.unit}",
+        f"one in {high} {scale.unit}, or rarer",
+    )
+
+
+_RATES = {
+    "bursts": ("false_per_1000_listing_years", 1_000.0),
+    "collusion": ("false_groups_per_100k_accounts", 100_000.0),
+}

@@ -1,0 +1,199 @@
+"""The sentences: one template for each detector and direction, and the words that never stand in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from html.parser import HTMLParser
+
+from reports import facts as read
+from reports.facts import Facts
+from reports.numbers import about, decimal, percent, plural, span, whole
+from reports.records import Finding
+from reports.strength import rarity_sentence, strength_of, strength_table
+from store.strength import STRENGTHS
+
+__all__ = [
+    "STRENGTHS",
+    "banned_words",
+    "direction_of",
+    "generated_text",
+    "observation",
+    "rarity_sentence",
+    "short_observation",
+    "strength_of",
+    "strength_table",
+    "title",
+]
+
+BANNED = (
+    r"fakes?|faked|frauds?|fraudulent(?:ly)?|fraudsters?|liars?|lies|lying|scams?|scammers?|criminals?|crimes?|bots?|paid|"
+    r"definitely|certainly|undoubtedly|proves?|proven|proof|guilty|dishonest|bogus|sham|shill|astroturf\w*|"
+    r"probability that (?:it|the review|this review|a review) is \w+"
+)
+_BANNED = re.compile(rf"\b(?:{BANNED})\b", re.IGNORECASE)
+_VERBATIM_TAGS = frozenset({"style"})
+_VOID_TAGS = frozenset({"meta", "img", "br", "hr", "link", "col", "input", "wbr"})
+
+RATING_WORDS = {"praise": "high ratings", "blame": "low ratings"}
+
+
+def banned_words(text: str) -> list[str]:
+    """The banned words in a text, in order, lower case. Give it ``generated_text`` of a page."""
+    return [found.group().lower() for found in _BANNED.finditer(text)]
+
+
+def generated_text(html: str) -> str:
+    """A page's own words: alt texts too, without what is quoted (``q.quote``, ``data-verbatim``)."""
+    parser = _OwnWords()
+    parser.feed(html)
+    parser.close()
+    return " ".join("".join(parser.words).split())
+
+
+def title(finding: Finding) -> str:
+    """What was found, as a heading."""
+    direction = direction_of(finding)
+    if finding.detector == "bursts":
+        return f"More {RATING_WORDS.get(direction, 'reviews')} in a short time than expected"
+    if finding.detector == "collusion":
+        return "Accounts that reviewed the same listings more often than expected"
+    if finding.detector == "mismatch":
+        return "Rating and text do not agree"
+    return f"Indication of the check “{finding.detector}”"
+
+
+def observation(finding: Finding) -> tuple[str, ...]:
+    """What was observed, in sentences with their figures."""
+    return _TEMPLATES.get(finding.detector, _other)(finding)
+
+
+def short_observation(finding: Finding) -> str:
+    """The first sentence: what fits into the shortest form field and the queue's line."""
+    return observation(finding)[0]
+
+
+def direction_of(finding: Finding) -> str:
+    """``praise``, ``blame``, ``text_better``, ``text_worse``, or "" where the finding has none."""
+    return read.text(finding.facts, "direction") or ""
+
+
+def _bursts(finding: Finding) -> tuple[str, ...]:
+    facts = finding.facts
+    kind = RATING_WORDS.get(direction_of(finding))
+    noun = f"reviews with {kind}" if kind else "reviews"
+    count = read.number(facts, "count")
+    expected = read.number(facts, "expected")
+    first = f"{span(finding.window_start, finding.window_end)}: "
+    first += f"{whole(finding.n_reviews if count is None else count)} {noun}"
+    first += "." if expected is None else f", where about {about(expected)} were to be expected."
+    return first, *_crowd(facts, kind), *_usual(facts, kind)
+
+
+def _crowd(facts: Facts, kind: str | None) -> list[str]:
+    said = []
+    every, every_expected = read.number(facts, "all_count"), read.number(facts, "all_expected")
+    if every is not None and every_expected is not None:
+        said.append(
+            f"Of all ratings together there were {whole(every)} reviews in these days, "
+            f"about {about(every_expected)} expected."
+        )
+    newborn = read.number(facts, "newborn_count")
+    if newborn is not None:
+        usual = read.number(facts, "newborn_share_usual")
+        tail = "" if usual is None else f"; the listing's usual share of such accounts is {percent(usual)}"
+        whose = f"of the reviews with {kind}" if kind else "of them"
+        said.append(f"{whole(newborn)} {whose} came from accounts with no earlier review in the data{tail}.")
+    return said
+
+
+def _usual(facts: Facts, kind: str | None) -> list[str]:
+    share, usual = read.number(facts, "share"), read.number(facts, "share_usual")
+    if share is None or usual is None or kind is None:
+        return []
+    return [f"{kind.capitalize()} were {percent(share)} of the reviews in these days, {percent(usual)} before."]
+
+
+def _collusion(finding: Finding) -> tuple[str, ...]:
+    facts = finding.facts
+    accounts = len(read.texts(facts, "accounts"))
+    shared, expected = read.number(facts, "shared"), read.number(facts, "expected")
+    who = plural(accounts, "account") if accounts else "A group of accounts"
+    if shared is None:
+        first = f"{who} reviewed the same listings more often than expected."
+    else:
+        first = f"{who}: two of them reviewed the same listing {whole(shared)} times"
+        first += "." if expected is None else f", where accounts with such habits would about {about(expected)} times."
+    return first, *_meetings(facts)
+
+
+def _meetings(facts: Facts) -> list[str]:
+    said = []
+    near, within = read.number(facts, "near_share"), read.number(facts, "within_days")
+    if near is not None and within is not None:
+        said.append(f"{percent(near)} of these meetings lie within {plural(within, 'day')} of each other.")
+    agreement = read.number(facts, "agreement")
+    if agreement is not None:
+        said.append(f"In {percent(agreement)} of them both gave the same rating, give or take one star.")
+    lift = read.number(facts, "rating_lift")
+    if lift is not None and abs(lift) >= 0.01:
+        side = "above" if lift > 0 else "below"
+        said.append(
+            f"Their ratings lie {percent(abs(lift))} of the rating scale {side} the same listings' other reviews."
+        )
+    return said
+
+
+def _mismatch(finding: Finding) -> tuple[str, ...]:
+    facts = finding.facts
+    stars, expected = read.number(facts, "stars"), read.number(facts, "expected")
+    worst, best = read.number(facts, "worst"), read.number(facts, "best")
+    side = {"text_better": "better than", "text_worse": "worse than"}.get(direction_of(finding), "different from")
+    first = f"The text reads {side} the rating"
+    if stars is not None and best is not None:
+        scale = f"{decimal(stars)} of {decimal(best)}"
+        first += f": the rating is {scale}" + (f" (the lowest is {decimal(worst)})" if worst not in {None, 1.0} else "")
+        first += "" if expected is None else f", texts like this one usually come with about {decimal(expected)}"
+    said = [first + "."]
+    model, trained = read.text(facts, "model"), read.number(facts, "trained_on")
+    if model is not None and trained is not None:
+        said.append(f"The comparison rests on {plural(trained, 'review')} ({model}).")
+    return tuple(said)
+
+
+def _other(finding: Finding) -> tuple[str, ...]:
+    where = span(finding.window_start, finding.window_end)
+    return (f"The check “{finding.detector}” points to {plural(finding.n_reviews, 'review')} ({where}).",)
+
+
+_TEMPLATES: Mapping[str, Callable[[Finding], tuple[str, ...]]] = {
+    "bursts": _bursts,
+    "collusion": _collusion,
+    "mismatch": _mismatch,
+}
+
+
+class _OwnWords(HTMLParser):
+    """Collects text outside of quoted elements."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self._quoted: list[bool] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        inside = bool(self._quoted and self._quoted[-1])
+        if not inside:
+            self.words.append(f" {given.get('alt') or ''} ")
+        if tag not in _VOID_TAGS:
+            quote = "quote" in (given.get("class") or "").split()
+            self._quoted.append(inside or quote or "data-verbatim" in given or tag in _VERBATIM_TAGS)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in _VOID_TAGS and self._quoted:
+            self._quoted.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not (self._quoted and self._quoted[-1]):
+            self.words.append(data)

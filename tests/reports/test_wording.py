@@ -1,0 +1,138 @@
+import itertools
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.disputes import REPLIES, copy_texts, reply_for
+from reports.explain import DETECTORS, explained, reason_words
+from reports.grounds import best_ground, ground_of
+from reports.platforms import platform
+from reports.records import Finding
+from reports.strength import rarity_sentence, strength_of, strength_table
+from reports.wording import banned_words, generated_text, observation, short_observation, title
+from store.strength import STRENGTHS
+from tests.reports.conftest import START, burst_facts, group_facts, mismatch_facts
+
+PLATFORMS = ("tripadvisor", "google", "booking", "yelp", "expedia", "trustpilot", "unheard-of")
+FACTS = {"bursts": burst_facts(), "collusion": group_facts(), "mismatch": mismatch_facts(), "later": {"a": 1}}
+ODD: tuple[Any, ...] = (0, 1, -1, 1e300, 1e-300, 2.5, None, "text", [], {}, True, math.nan, math.inf)
+
+
+def made(detector: str, facts: dict[str, Any]) -> Finding:
+    return Finding("k", detector, 1, "listing", "a/b", START, None, 3, facts, {"r": 0.5})
+
+
+@pytest.mark.parametrize("detector", FACTS)
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_no_fact_breaks_a_sentence_or_lets_a_banned_word_in(detector: str, odd: Any) -> None:
+    variants = [{**FACTS[detector], name: odd} for name in FACTS[detector]]
+    for facts in [{}, FACTS[detector], dict.fromkeys(FACTS[detector], odd), *variants]:
+        finding = made(detector, facts)
+        said = [title(finding), *observation(finding), rarity_sentence(detector, facts), reply_for(finding).text]
+        assert banned_words(" ".join(said)) == []
+        assert all(each.strip() and "None" not in each and "nan" not in each for each in said)
+        assert strength_of(detector, facts) in {None, *STRENGTHS}
+
+
+def test_fixed_texts_hold_no_banned_word() -> None:
+    texts = [reply.text for reply in REPLIES]
+    for name in (*DETECTORS, "later"):
+        words = explained(name)
+        texts += [words.name, words.checked, words.compared_with, words.calibration, *words.innocent, *words.owner_adds]
+    texts += [reason_words(reason) for reason in ("no_text", "something new")]
+    for slug in PLATFORMS:
+        rules = platform(slug)
+        texts += [rules.answer, rules.appeal, rules.advice, rules.caution]
+    assert banned_words("\n".join(texts)) == []
+
+
+def test_banned_words_are_found_as_whole_words() -> None:
+    assert banned_words("A Fake, paid bot proves it definitely.") == ["fake", "paid", "bot", "proves", "definitely"]
+    assert banned_words("both robots prepaid, FAKE_ENGAGEMENT_GROUP improves") == []
+    assert banned_words("the probability that it is fake") == ["probability that it is fake"]
+
+
+def test_quotations_are_exempt_and_their_surroundings_are_not() -> None:
+    page = (
+        '<p>a bot <q class="quote x">fake <b>fraud</b></q> scam <i data-verbatim="">liar<br>bot</i></p><img alt="paid">'
+    )
+    assert banned_words(generated_text(page)) == ["bot", "scam", "paid"]
+
+
+def test_praise_and_blame_are_told_alike() -> None:
+    praise = observation(made("bursts", burst_facts(direction="praise")))
+    blame = observation(made("bursts", burst_facts(direction="blame")))
+    assert [each.replace("igh ratings", "ow ratings").replace("hlow", "low") for each in praise] != []
+    swapped = [each.replace("high ratings", "low ratings").replace("High ratings", "Low ratings") for each in praise]
+    assert swapped == list(blame)
+    assert strength_of("bursts", burst_facts(direction="praise")) == strength_of("bursts", burst_facts())
+
+
+def test_the_table_and_the_words_agree() -> None:
+    assert [row.word for row in strength_table()] == list(STRENGTHS)
+    for rarity, word in ((99, "weak"), (100, "moderate"), (1_000, "strong"), (10_000, "very strong")):
+        assert strength_of("mismatch", {"one_in": rarity}) == word
+    assert strength_of("bursts", {"false_per_1000_listing_years": 0}) == "strong"
+    assert strength_of("bursts", {}) is None
+    assert "one alarm in 400 listing-years" in rarity_sentence("bursts", {"false_per_1000_listing_years": 2.5})
+
+
+def test_every_pair_has_a_fit_and_the_best_comes_first() -> None:
+    for slug, detector in itertools.product(PLATFORMS, (*DETECTORS, "later")):
+        assert ground_of(detector, slug).fit in "DCN"
+    best = best_ground(["bursts", "mismatch"], "tripadvisor")
+    assert best is not None
+    assert (best[0], best[1].fit) == ("mismatch", "D")
+    assert best_ground([], "google") is None
+    assert ground_of("bursts", "trustpilot").fit == ground_of("mismatch", "google").fit == "N"
+
+
+@given(words=st.lists(st.text(max_size=80), max_size=12), count=st.floats(min_value=0, max_value=1e12))
+def test_copy_texts_keep_their_lengths(words: list[str], count: float) -> None:
+    review = _review()
+    for slug, detector in itertools.product(PLATFORMS, DETECTORS):
+        facts = {**FACTS[detector], "words": words, "count": count}
+        ground = ground_of(detector, slug)
+        texts = copy_texts(ground, review, [made(detector, facts), made("bursts", {})])
+        assert len(texts) == (3 if ground.usable else 0)
+        for text in texts:
+            assert 60 < text.count <= text.limit
+        assert all(each.count <= 180 for each in copy_texts(ground, review, [made(detector, facts)], 180))
+
+
+def test_a_queue_line_is_short() -> None:
+    for detector, facts in FACTS.items():
+        assert len(short_observation(made(detector, facts))) < 200
+
+
+def _review() -> Any:
+    import pandas as pd
+
+    from reports.reviews import Pseudonyms, review_views
+
+    row = {
+        "review_key": "r",
+        "review_id": "x" * 200,
+        "listing_key": "a/b",
+        "platform": "a",
+        "listing_name": None,
+        "reviewer_key": None,
+        "rating": 2.5,
+        "rating_worst": 1.0,
+        "rating_best": 10.0,
+        "title": None,
+        "text": None,
+        "language": None,
+        "published_from": START,
+        "published_to": START,
+        "stayed_from": None,
+        "stayed_to": None,
+        "review_url": "https://example.com/" + "y" * 900,
+        "raw_sha256": "0" * 64,
+        "first_seen": pd.Timestamp("2026-09-07"),
+        "last_seen": pd.Timestamp("2026-09-08"),
+    }
+    return review_views(pd.DataFrame([row]), Pseudonyms())[0]
