@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,11 @@ from sqlalchemy import Connection, delete, select
 
 from store.database import Database, table_of
 from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, REVIEW_SCORES, REVIEWER_SCORES, check
-from store.models import Abstention, Evidence, EvidenceReview, ReviewerScore, ReviewScore
+from store.models import Abstention, Base, Evidence, EvidenceReview, ReviewerScore, ReviewScore
 from store.rows import day_or_none, none_if_nan
+
+# Rows that stand in memory as Python objects at one time.
+_AT_ONCE = 20_000
 
 
 def replace_findings(
@@ -37,11 +41,11 @@ def replace_findings(
     with database.write() as connection:
         for model in (EvidenceReview, Evidence, Abstention, ReviewScore, ReviewerScore):
             connection.execute(delete(model))
-        _insert(connection, Evidence, _evidence_rows(evidence))
-        _insert(connection, EvidenceReview, _records(members))
-        _insert(connection, Abstention, _records(abstentions))
-        _insert(connection, ReviewScore, _score_rows(review_scores))
-        _insert(connection, ReviewerScore, _score_rows(reviewer_scores))
+        _insert(connection, Evidence, evidence, _evidence_rows)
+        _insert(connection, EvidenceReview, members, _records)
+        _insert(connection, Abstention, abstentions, _records)
+        _insert(connection, ReviewScore, review_scores, _score_rows)
+        _insert(connection, ReviewerScore, reviewer_scores, _score_rows)
 
 
 def read_evidence(database: Database) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -96,6 +100,11 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _insert(connection: Connection, model: type, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(table_of(model).insert(), rows)
+def _insert(
+    connection: Connection,
+    model: type[Base],
+    frame: pd.DataFrame,
+    rows_of: Callable[[pd.DataFrame], list[dict[str, Any]]],
+) -> None:
+    for start in range(0, len(frame), _AT_ONCE):
+        connection.execute(table_of(model).insert(), rows_of(frame.iloc[start : start + _AT_ONCE]))

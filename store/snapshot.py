@@ -32,6 +32,20 @@ RAW_COLUMNS = (
     "verified_stay",
 )
 
+_TEXTS = (
+    "review_key",
+    "listing_key",
+    "platform",
+    "kind",
+    "city",
+    "country",
+    "reviewer_key",
+    "title",
+    "text",
+    "language",
+)
+_AT_ONCE = 20_000
+
 
 def read_reviews(database: Database) -> pd.DataFrame:
     """Every review's current version, in the columns of ``frames.REVIEWS``."""
@@ -61,8 +75,23 @@ def read_reviews(database: Database) -> pd.DataFrame:
         .outerjoin(Reviewer, Reviewer.key == Review.reviewer_key)
     )
     with database.read() as connection:
-        rows = connection.execute(query).all()
-    return derive(pd.DataFrame(rows, columns=list(RAW_COLUMNS)))
+        result = connection.execution_options(yield_per=_AT_ONCE).execute(query)
+        parts = [_compact([tuple(row) for row in rows]) for rows in result.partitions()]
+    return derive(pd.concat([_compact([]), *parts], ignore_index=True))
+
+
+def _compact(rows: list[tuple[object, ...]]) -> pd.DataFrame:
+    """Rows as a frame whose columns hold values and not Python objects: all of a store's reviews must fit."""
+    frame = pd.DataFrame(rows, columns=list(RAW_COLUMNS), dtype=object)
+    for name in _TEXTS:
+        frame[name] = frame[name].astype("str")
+    for name in ("published_from", "published_to"):
+        frame[name] = pd.to_datetime(frame[name]).astype("datetime64[s]")
+    for name in ("rating", "rating_worst", "rating_best", "reviewer_review_count"):
+        frame[name] = pd.to_numeric(frame[name]).astype("float64")
+    for name in ("text_is_translation", "verified_stay"):
+        frame[name] = frame[name].astype("boolean")
+    return frame
 
 
 def derive(raw: pd.DataFrame) -> pd.DataFrame:

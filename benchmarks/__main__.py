@@ -1,0 +1,26 @@
+"""`python -m benchmarks [--data FOLDER]`: all benchmarks; those on real data only where the folder is given."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+
+
+def main() -> None:
+    """Run them one after the other."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", help="folder with the real data sets (docs/design.md)")
+    data = parser.parse_args().data
+    runs = [["groups"]]
+    if data is None:
+        print("no --data FOLDER: the benchmarks on real data (yelp, flips, mismatch) are left out", file=sys.stderr)
+    else:
+        runs += [["yelp", "--data", data], ["flips", "--data", data], ["mismatch", "--data", data]]
+    for name, *arguments in runs:
+        print(f"\n== {name} ==", flush=True)
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *arguments], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Whole commands in a process of their own, with what they cost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """CPU seconds of a command and its children, and the largest resident set of one of them in MiB."""
+
+    cpu_s: float
+    peak_mib: float
+
+
+def fairstay(folder: Path, *arguments: str) -> Cost:
+    """Run the command line in ``folder``.
+
+    Raises:
+        RuntimeError: it ended with another status than 0 or 3.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "FAIRSTAY_DB"}
+    command = [sys.executable, "-c", "from fairstay.cli import main; main()", *arguments]
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in {0, 3}:
+        raise RuntimeError(f"fairstay {' '.join(arguments)} ended with {process.returncode}")
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)

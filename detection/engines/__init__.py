@@ -1,0 +1,1 @@
+"""Engines: where the verbs of a detector run."""

@@ -1,0 +1,1 @@
+"""Text: encoders and features. The only place that knows sentence-transformers."""

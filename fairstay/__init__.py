@@ -1,0 +1,1 @@
+"""The roof: the command line, the nightly run, settings and the demo."""

@@ -1,0 +1,146 @@
+"""From the store's reviews to evidence, scores and cases in the store."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import shutil
+from dataclasses import dataclass
+
+import pandas as pd
+
+from detection import all_detectors
+from detection.cases import build_cases
+from detection.engines.local import Shards, scan_and_fold, write_shards
+from detection.fusion import fuse
+from detection.mismatch import Mismatch
+from detection.protocol import Detector, Findings, Night, Vectors
+from detection.text.encoder import Encoder, EncoderError, find_encoder
+from fairstay.config import Config
+from fairstay.embedding import embed, texts_to_embed
+from fairstay.progress import Progress
+from store.cases import read_cases, write_cases
+from store.database import Database, file_sha256
+from store.findings import read_evidence, replace_findings
+from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, empty
+from store.runs import read_state, write_state
+from store.snapshot import read_reviews
+
+_STATE = "detected"
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What a detection came to. ``changed`` is false where nothing had changed since the last one."""
+
+    changed: bool
+    reviews: int
+    evidence: int
+    opened: int
+    updated: int
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.changed:
+            return f"{self.reviews:,} reviews, nothing changed since the last detection"
+        return (
+            f"{self.reviews:,} reviews, {self.evidence:,} pieces of evidence, "
+            f"{self.opened:,} cases opened, {self.updated:,} updated"
+        )
+
+
+def detect(
+    database: Database, config: Config, *, as_of: dt.date, full: bool = False, progress: Progress | None = None
+) -> Detected:
+    """Find evidence and cases in all reviews; shards that did not change are not scanned again, unless ``full``.
+
+    Raises:
+        EncoderError: the configured model is there but not the one that was expected.
+    """
+    say = progress or Progress(quiet=True)
+    work = config.path(config.work_folder)
+    if full:
+        shutil.rmtree(work, ignore_errors=True)
+    say.say("reading the reviews")
+    shards = write_shards(read_reviews(database), work / "shards", config.shards)
+    detectors = all_detectors()
+    encoder, notes = _encoder(config)
+    state = _fingerprint(shards, detectors, encoder, config)
+    reviews = shards.read()
+    if not full and read_state(database, _STATE) == state:
+        evidence, _ = read_evidence(database)
+        return Detected(False, len(reviews), len(evidence), 0, 0, notes)
+    findings = _run(database, config, shards, detectors, encoder, as_of, say)
+    opened, updated = _keep(database, reviews, findings, as_of)
+    write_state(database, _STATE, state)
+    number = sum(len(found.evidence) for found in findings.values())
+    return Detected(True, len(reviews), number, opened, updated, notes)
+
+
+def _encoder(config: Config) -> tuple[Encoder | None, tuple[str, ...]]:
+    if not config.model:
+        return None, ("no sentence-embedding model is configured: texts are judged with TF-IDF alone",)
+    try:
+        return find_encoder(config.model), ()
+    except EncoderError as error:
+        if "not installed" not in str(error):
+            raise
+        return None, (f"{error}; texts are judged with TF-IDF alone",)
+
+
+def _fingerprint(shards: Shards, detectors: tuple[Detector, ...], encoder: Encoder | None, config: Config) -> str:
+    said = [file_sha256(file) for file in shards.files]
+    said += [f"{each.name} {each.version} {each!r}" for each in detectors]
+    said += ["" if encoder is None else encoder.key, str(config.embed_at_most)]
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()
+
+
+def _run(
+    database: Database,
+    config: Config,
+    shards: Shards,
+    detectors: tuple[Detector, ...],
+    encoder: Encoder | None,
+    as_of: dt.date,
+    progress: Progress,
+) -> dict[str, Findings]:
+    findings = {}
+    for detector in detectors:
+        progress.say(f"{detector.name}: scanning")
+        partials = scan_and_fold(
+            detector,
+            shards,
+            config.path(config.work_folder) / "partials",
+            workers=config.workers,
+            progress=lambda name, done, total: progress.step(f"{name} shards", done, total),
+        )
+        vectors: Vectors | None = None
+        if encoder is not None and isinstance(detector, Mismatch):
+            texts = texts_to_embed(partials, at_most=config.embed_at_most)
+            vectors = embed(database, encoder, texts, workers=config.workers, progress=progress)
+        findings[detector.name] = detector.conclude(partials, Night(as_of, shards, vectors=vectors))
+        progress.say(f"{detector.name}: {len(findings[detector.name].evidence):,} pieces of evidence")
+    return findings
+
+
+def _keep(database: Database, reviews: pd.DataFrame, findings: dict[str, Findings], as_of: dt.date) -> tuple[int, int]:
+    evidence = pd.concat([empty(EVIDENCE), *(found.evidence for found in findings.values())], ignore_index=True)
+    members = pd.concat([empty(MEMBERS), *(found.members for found in findings.values())], ignore_index=True)
+    abstentions = pd.concat(
+        [empty(ABSTENTIONS), *(found.abstentions for found in findings.values())], ignore_index=True
+    )
+    scores = fuse(reviews, findings)
+    replace_findings(
+        database,
+        evidence=evidence,
+        members=members,
+        abstentions=abstentions,
+        review_scores=scores.reviews,
+        reviewer_scores=scores.reviewers,
+    )
+    earlier = read_cases(database)
+    found = build_cases(evidence, members, reviews, earlier, as_of)
+    write_cases(database, found.cases, found.events)
+    known = {case.id for case in earlier}
+    opened = sum(case.id not in known for case in found.cases)
+    return opened, len(found.cases) - opened

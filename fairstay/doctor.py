@@ -1,0 +1,77 @@
+"""What an installation needs, looked at one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from detection.text.encoder import EncoderError, find_encoder
+from fairstay.config import Config
+from reports.pdf import PdfUnavailable, pdf_bytes
+from store.database import DatabaseError, open_database
+from store.privacy import KeyFileError, Pseudonymiser, load_key
+
+_PAGE = (
+    "<!doctype html><html lang=en><head><meta charset=utf-8><title>Doctor</title></head><body><p>.</p></body></html>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    well: bool
+    said: str
+
+
+def examine(config: Config) -> list[Finding]:
+    """Database, privacy key, sentence embeddings, PDF, crawling."""
+    return [_database(config), _key(config), _encoder(config), _pdf(), _crawl(config)]
+
+
+def _database(config: Config) -> Finding:
+    try:
+        database = open_database(config.database_url)
+    except DatabaseError as error:
+        return Finding("database", False, str(error))
+    said = database.name
+    database.close()
+    return Finding("database", True, said)
+
+
+def _key(config: Config) -> Finding:
+    path = config.path(config.key_file)
+    if not path.exists():
+        return Finding("privacy key", True, f"{path} will be made by the first import")
+    try:
+        Pseudonymiser(load_key(path))
+    except KeyFileError as error:
+        return Finding("privacy key", False, str(error))
+    mode = path.stat().st_mode & 0o077
+    if mode:
+        return Finding("privacy key", False, f"{path} can be read by others: chmod 600 {path}")
+    return Finding("privacy key", True, f"{path}; keep a copy away from the database's")
+
+
+def _encoder(config: Config) -> Finding:
+    try:
+        encoder = find_encoder(config.model)
+    except EncoderError as error:
+        return Finding("sentence embeddings", False, str(error))
+    return Finding("sentence embeddings", True, "none: TF-IDF alone" if encoder is None else encoder.model)
+
+
+def _pdf() -> Finding:
+    try:
+        pdf_bytes(_PAGE)
+    except PdfUnavailable as error:
+        return Finding("PDF", False, str(error))
+    return Finding("PDF", True, "WeasyPrint finds Pango")
+
+
+def _crawl(config: Config) -> Finding:
+    if not config.sources:
+        return Finding("crawling", True, "no sources are configured")
+    if not config.contact:
+        return Finding("crawling", False, "[crawl] contact is missing: a mail or web address for the User-Agent")
+    return Finding("crawling", True, f"{len(config.sources)} sources, contact {config.contact}")

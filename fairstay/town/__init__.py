@@ -1,0 +1,1 @@
+"""A simulated town made touchable: its websites, its inbox, and the score of a night against the planted truth."""
