@@ -14,6 +14,7 @@ _LINKS = {"a", "area", "link"}
 _BLOCKS = {"br", "p", "li", "div", "ul", "ol", "blockquote", "tr"}
 
 _MAX_TEXT = 1_000_000
+_LONGEST_WORD = 40
 # Texts of nested properties overlap; the limit keeps a hostile page from costing more than a large honest one.
 _MAX_TEXT_NODES = 1_000_000
 
@@ -44,7 +45,7 @@ class _Walk:
         for event, element in etree.iterwalk(root, events=("start", "end"), tag="*"):
             if event == "end":
                 if scopes and scopes[-1][0] is element:
-                    scopes.pop()
+                    self._close(*scopes.pop())
                 continue
             around = scopes[-1][1] if scopes else None
             names = (element.get("itemprop") or "").split()
@@ -65,6 +66,11 @@ class _Walk:
             for name in names:
                 around.properties.setdefault(name, []).append(item)
         return item
+
+    def _close(self, element: Any, item: Item) -> None:
+        """A rating without a number may be said in a word, which is then its name."""
+        if "Rating" in item.types and not item.properties and len(said := self._text(element)) <= _LONGEST_WORD:
+            item.properties["name"] = [said]
 
     def _value(self, element: Any, name: str, around: Item) -> Value | None:
         if (content := element.get("content")) is not None:

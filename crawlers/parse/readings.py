@@ -12,6 +12,14 @@ from crawlers.parse.items import Item, Items, Value
 
 _GROUPED = re.compile(r"\d{1,3}(?:[., '\u00a0\u202f\u2019]\d{3})+")
 _SLASHED_DAY = re.compile(r"(\d{4})/(\d{2})/(\d{2})")
+# The two highest grades of the five that sites give in words, where they give no number. The lower ones go by too many
+# names to be read safely.
+_GRADES = {
+    **dict.fromkeys(
+        ("ausgezeichnet", "eccellente", "excelente", "excellent", "mükemmel", "uitstekend", "utmärkt"), 5.0
+    ),
+    **dict.fromkeys(("bom", "bon", "bra", "bueno", "buono", "goed", "good", "gut", "iyi"), 4.0),
+}
 
 
 class UnreadableError(ValueError):
@@ -70,6 +78,7 @@ def read_rating(items: Items, review: Item) -> Rating:
     """The rating of a review. Raises ``UnreadableError`` with the name of the drop.
 
     Without ``bestRating`` a value up to 5 is on the scale from 1 to 5, and a higher one on a scale nobody named.
+    A word in the number's place is read where it is one for the two highest grades of five.
     """
     found = items.values(review, "reviewRating", "rating")
     rated = [value for value in found if isinstance(value, Item) and items.values(value, "ratingValue")]
@@ -82,11 +91,20 @@ def read_rating(items: Items, review: Item) -> Rating:
     else:
         raw = next((value for value in found if not isinstance(value, Item)), None)
     if raw is None:
-        raise UnreadableError("no_rating")
+        return _in_words(items, found)
     value = read_number(raw)
     if value is None:
         raise UnreadableError("rating_unreadable")
     return _on_scale(value, worst, best)
+
+
+def _in_words(items: Items, found: list[Value]) -> Rating:
+    """A rating that is a word, as a grade of five."""
+    said = [(items.text(each, "name") or "").casefold() for each in found if isinstance(each, Item)]
+    grade = next((_GRADES[word] for word in said if word in _GRADES), None)
+    if grade is None:
+        raise UnreadableError("no_rating")
+    return Rating(grade, 1.0, 5.0)
 
 
 def _bound(items: Items, rating: Item, name: str) -> float | None:

@@ -270,3 +270,20 @@ def test_time_grows_with_the_page_and_not_faster() -> None:
     seconds(100)
     small, large = seconds(500), seconds(4000)
     assert large < 8 * 4 * max(small, 0.02)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"), [("Uitstekend", (5.0, 1.0, 5.0)), ("Goed", (4.0, 1.0, 5.0)), ("Wel aardig", None)]
+)
+def test_a_grade_in_a_word_is_read_only_where_the_word_is_known(
+    word: str, expected: tuple[float, float, float] | None
+) -> None:
+    body = f"""<html><body><div itemscope itemtype="http://schema.org/Restaurant"><b itemprop="name">Taverna</b>
+    <div itemprop="review" itemscope itemtype="http://schema.org/Review">
+    <p itemprop="datePublished" content="2011-12-30">long ago</p>
+    <ul itemprop="reviewRating" itemscope itemtype="http://schema.org/Rating"><li><p>{word}</p></li></ul>
+    <p itemprop="reviewBody">Heerlijk gegeten.</p></div></div></body></html>"""
+    page = read(body.encode())
+    found = [(each.rating, each.rating_worst, each.rating_best) for each in page.observations]
+    assert found == ([] if expected is None else [expected])
+    assert page.drops.get("no_rating", 0) == (expected is None)
