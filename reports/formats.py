@@ -13,6 +13,8 @@ from reports.columns import JSON_FIELD
 
 # A spreadsheet would run a cell that starts like this as a formula.
 _FORMULA = r"^[=+\-@\t\r]"
+# Ids often begin with a dash; one that holds nothing but letters, digits, dashes, underscores and blanks calls nothing.
+_PLAIN_ID = r"^-[0-9A-Za-z_ -]+$"
 # Below the two gigabytes of one Arrow text column even where every text is long.
 _ROWS_AT_ONCE = 10_000
 
@@ -46,7 +48,9 @@ def _csv_column(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
         kind = pa.string()
     if pa.types.is_string(kind):
         guarded = compute.binary_join_element_wise("'", column, "")
-        risky = compute.fill_null(compute.match_substring_regex(column, _FORMULA), False)
+        formula = compute.match_substring_regex(column, _FORMULA)
+        plain = compute.match_substring_regex(column, _PLAIN_ID)
+        risky = compute.fill_null(compute.and_not(formula, plain), False)
         return compute.if_else(risky, guarded, column)
     return column
 

@@ -3,10 +3,12 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from reports.columns import ACCOUNTS, CASES, EVIDENCE, REVIEWS, SCORES
 from reports.export import EXPORTS, FORMATS, export
+from reports.formats import write_csv
 from reports.records import ReportError
 from store.database import Database
 from store.privacy import Pseudonymiser
@@ -126,3 +128,9 @@ def test_unknown_names_are_refused_in_one_line(store: Database, tmp_path: Path) 
         export(store, "x", tmp_path / "x", format="csv")
     with pytest.raises(ReportError, match="no format 'xls': one of csv"):
         export(store, "cases", tmp_path / "x", format="xls")
+
+
+def test_ids_that_begin_with_a_dash_stay_as_they_are(tmp_path: Path) -> None:
+    ids = ["-A1b_2", "-a -b", "-2+3", "-f(x)", "=A1"]
+    write_csv(pa.table({"id": ids}), tmp_path / "ids.csv")
+    assert [row["id"] for row in rows_of(tmp_path / "ids.csv")] == ["-A1b_2", "-a -b", "'-2+3", "'-f(x)", "'=A1"]
