@@ -101,6 +101,7 @@ def test_another_model_than_expected_stops_the_detection(
         detect(store, replace(settings, model="x"), as_of=AS_OF)
 
 
+@pytest.mark.slow
 def test_workers_leave_no_trace(settings: Config) -> None:
     before = exports(settings.folder)
     with closing(open_database(settings.database_url)) as database:

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from fairstay import reporting
-from fairstay.config import Config
 from fairstay.progress import Progress
 from fairstay.reporting import Reported, write_dossier, write_reports
 from reports.pdf import PdfUnavailable
 from reports.records import ReportError
+from reports.safety import file_name
 from store.cases import decide, read_cases
 from store.database import Database
+from store.reading import read_listing_reviews
 from tests.fairstay.towns import files_of
 
 AS_OF = dt.date(2026, 11, 1)
@@ -63,13 +64,13 @@ def test_a_queue_and_a_dossier_for_each_listing_with_a_case(store: Database, wri
     assert str(reported) == f"{reported.cases} cases in the queue, {len(reported.dossiers)} dossiers, 0 as PDF"
 
 
-def test_the_most_urgent_listing_comes_first_and_gets_the_pdf(
-    store: Database, write: Write, pdfs: list[Path], settings: Config
-) -> None:
+def test_the_most_urgent_listing_comes_first_and_gets_the_pdf(store: Database, write: Write, pdfs: list[Path]) -> None:
     reported = write(pdf_dossiers=1)
     assert pdfs == reported.pdfs == [reported.dossiers[0].with_suffix(".pdf")]
     most_urgent = max(read_cases(store), key=lambda case: case.priority)
-    assert most_urgent.id in reported.dossiers[0].read_text() or most_urgent.kind == "campaign"
+    reviews = read_listing_reviews(store)
+    listings = set(reviews.loc[reviews["review_key"].isin(most_urgent.reviews), "listing_key"])
+    assert reported.dossiers[0].stem in {file_name(listing) for listing in listings}
     check_pdfs_are_of_their_pages(reported)
 
 
