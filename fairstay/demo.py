@@ -102,6 +102,8 @@ def write_config(folder: Path, base: str, starts: Iterable[str]) -> Path:
     path = folder / "fairstay.toml"
     path.write_text(
         "[run]\nworkers = 2\nshards = 8\n\n"
+        # The largest of the three languages is judged with TF-IDF alone, so that a small machine is done in time.
+        "[text]\nembed_at_most = 2000\n\n"
         "[reports]\npdf_dossiers = 1\n\n"
         '[crawl]\ncontact = "demo@fairstay.example"\n\n'
         f'[[source]]\nname = "{CRAWLED}"\nspider = "schema_org"\nplatform = "{CRAWLED}"\n'
