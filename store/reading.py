@@ -83,8 +83,15 @@ def read_reviewer_scores(database: Database) -> pd.DataFrame:
 
 
 def read_sealed_reviewers(database: Database) -> pd.DataFrame:
-    """Columns ``reviewer_key, platform, sealed``: what the key file opens."""
-    query = select(Reviewer.key.label("reviewer_key"), Reviewer.platform, Reviewer.sealed).order_by(Reviewer.key)
+    """Columns ``reviewer_key, platform, sealed`` (what the key file opens), ``name, review_count, since``."""
+    query = select(
+        Reviewer.key.label("reviewer_key"),
+        Reviewer.platform,
+        Reviewer.sealed,
+        Reviewer.name,
+        Reviewer.review_count,
+        Reviewer.since,
+    ).order_by(Reviewer.key)
     return _frame(database, query)
 
 
@@ -97,4 +104,5 @@ def read_abstentions(database: Database) -> pd.DataFrame:
 def _frame(database: Database, query: Select[*tuple[Any, ...]]) -> pd.DataFrame:
     with database.read() as connection:
         result = connection.execute(query)
-        return pd.DataFrame(result.all(), columns=list(result.keys()))
+        # Plain tuples: a frame takes twice as long over the driver's rows.
+        return pd.DataFrame([tuple(row) for row in result], columns=list(result.keys()))

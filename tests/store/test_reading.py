@@ -97,7 +97,7 @@ def test_scores_of_accounts_can_be_opened_with_the_key(filled, pseudonymiser):
 def test_all_sealed_accounts_come_by_key(filled, pseudonymiser):
     add(filled, observation(platform="yelp"))
     frame = read_sealed_reviewers(filled)
-    assert list(frame.columns) == ["reviewer_key", "platform", "sealed"]
+    assert list(frame.columns) == ["reviewer_key", "platform", "sealed", "name", "review_count", "since"]
     assert frame["reviewer_key"].is_monotonic_increasing
     opened = [(each.platform, pseudonymiser.open(each.platform, each.sealed)) for each in frame.itertuples()]
     assert sorted(opened) == [("google", f"guest-{n}") for n in range(3)] + [("yelp", "guest-1")]
