@@ -23,8 +23,9 @@ DIRECTIONS: Mapping[str, tuple[str, str]] = {"praise": ("new_high", "high"), "bl
 _HIGH = 0.9
 _LOW = 0.26
 _WIDEST_DATE_DAYS = 3
-# A window that overlaps the best one belongs to its episode from this share of its score on.
-_JOINS = 0.6
+# A short window that overlaps the best one belongs to its episode from this share of its score on: a best window of
+# three days often cuts a campaign of five. Long ones would take honest guests of the weeks around in.
+_JOINS, _JOINS_DAYS = 0.6, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,8 @@ class Bursts:
             near = (listing == listing[index]) & (first <= last[index]) & (last >= first[index])
             best = float(windows.score[candidates[index]])
             strong = near & (windows.score[candidates] >= _JOINS * best)
-            strong &= windows.length[candidates] <= max(2 * windows.length[candidates[index]], 14)
+            strong &= windows.length[candidates] <= _JOINS_DAYS
+            strong[index] = True
             start, end = int(first[strong].min()), int(last[strong].max())
             free &= ~(
                 (listing == listing[index]) & (first <= end + self.merge_days) & (last >= start - self.merge_days)
