@@ -12,7 +12,7 @@ import pytest
 from fairstay.cli import cli
 from fairstay.town.server import serve
 from store.database import open_database
-from store.runs import last_nights
+from store.runs import Night, last_nights
 from tests.fairstay.towns import (
     AS_OF,
     NOW,
@@ -66,8 +66,30 @@ def reference(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Refere
     return Reference(folder, ran, exports(folder), files_of(folder / "reports"), files_of(folder / "drop"))
 
 
-def check_same(folder: Path, ended: Ran, reference: Reference, *, url: str | None = None) -> None:
-    assert ended.code == reference.ran.code, ended.lines
+def nights_of(folder: Path, url: str | None = None) -> list[Night]:
+    database = open_database(url or f"sqlite:///{folder / 'fairstay.sqlite'}")
+    nights = last_nights(database, 9)
+    database.close()
+    return nights
+
+
+def check_after_kill(folder: Path, killed: Ran, reference: Reference, *, url: str | None = None) -> bool:
+    """Go on after a kill and compare; whether the killed night had ended all the same.
+
+    The last stage is so short that a night may close its ledger before the signal comes, or be over before the moment
+    that was chosen on a slower one. What follows is then a second night, which finds nothing to do.
+    """
+    had_ended = nights_of(folder, url)[0].finished is not None
+    code = 0 if had_ended else reference.ran.code
+    ended = night_to_its_end(folder, url=url) if killed.code == -9 else killed
+    check_same(folder, ended, reference, url=url, code=code if killed.code == -9 else reference.ran.code)
+    return had_ended
+
+
+def check_same(
+    folder: Path, ended: Ran, reference: Reference, *, url: str | None = None, code: int | None = None
+) -> None:
+    assert ended.code == (reference.ran.code if code is None else code), ended.lines
     assert difference(exports(folder, url=url), reference.exports) == []
     assert difference(files_of(folder / "reports"), reference.reports) == []
     assert difference(files_of(folder / "drop"), reference.drop) == []
@@ -104,13 +126,10 @@ def test_killed_at_every_stage_of_one_night(reference: Reference, sources: Path,
         assert killed.code == -9, (stage, killed.lines)
         done = [line.split(":")[0] for line in killed.lines if ": done before (" in line]
         assert done == list(STAGES[: STAGES.index(stage)])[: len(done)], killed.lines
-    check_same(folder, night(folder), reference)
-    database = open_database(f"sqlite:///{folder / 'fairstay.sqlite'}")
-    nights = last_nights(database, 9)
-    database.close()
-    assert [(each.status, tuple(row.name for row in each.stages)) for each in nights] == [
-        ("partial", tuple(sorted(STAGES)))
-    ]
+    had_ended = check_after_kill(folder, killed, reference)
+    nights = [(each.status, tuple(row.name for row in each.stages)) for each in nights_of(folder)]
+    second = [("done", tuple(sorted(STAGES)))] if had_ended else []
+    assert nights == [*second, ("partial", tuple(sorted(STAGES)))]
 
 
 def test_killed_at_random_three_times_in_one_night(reference: Reference, sources: Path, tmp_path: Path) -> None:
@@ -119,9 +138,7 @@ def test_killed_at_random_three_times_in_one_night(reference: Reference, sources
         ran = night(folder, after_s=after_s)
         if ran.code != -9:
             break  # the machine was faster this time, and the night is over
-    else:
-        ran = night_to_its_end(folder)
-    check_same(folder, ran, reference)
+    check_after_kill(folder, ran, reference)
 
 
 @pytest.mark.postgres
@@ -130,9 +147,10 @@ def test_killed_on_postgres(reference: Reference, sources: Path, tmp_path: Path,
     """And what comes of it is what comes of it on SQLite, byte for byte."""
     folder = a_town(sources, tmp_path / "town")
     (after_s,) = moments(SEED + 2, 1, reference.ran.seconds)
-    assert night(folder, url=empty_url, after_s=after_s).code == -9
-    assert night_to_its_end(folder, url=empty_url, at_line="report:").code == -9
-    check_same(folder, night_to_its_end(folder, url=empty_url), reference, url=empty_url)
+    ran = night(folder, url=empty_url, after_s=after_s)
+    if ran.code == -9:
+        ran = night_to_its_end(folder, url=empty_url, at_line="report:")
+    check_after_kill(folder, ran, reference, url=empty_url)
 
 
 def test_the_order_of_arrival_leaves_no_trace(tmp_path: Path) -> None:
