@@ -24,6 +24,7 @@ import pandas as pd
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from detection.cards import Card, load_card
+from detection.engines.local import Shards
 from detection.mismatch import Mismatch
 from detection.protocol import Findings, Night, Vectors
 from detection.text.encoder import Encoder, find_encoder
@@ -151,7 +152,8 @@ def print_leave_one_out(models: Sequence[dict[str, Floats]]) -> None:
     print(f"{'set':12s}" + "".join(f"{rate:8.0f}" for rate in wanted) + "   (TF-IDF; with embeddings)")
     for name in models[0]:
         said = card_of([{other: found for other, found in each.items() if other != name} for each in models])
-        card = Card("mismatch", "reviews", _PER, tuple(said["scores"]), tuple(said["rates"]), "")  # type: ignore[arg-type]
+        # A card's JSON is a mapping of several kinds of value, of which these two are lists of numbers.
+        card = Card("mismatch", "reviews", _PER, tuple(said["scores"]), tuple(said["rates"]), "")  # type: ignore[arg-type]  # above
         for each in models:
             own = each[name] * Mismatch.scale_of(each[name], card)
             print(f"{name:12s}" + "".join(f"{np.mean(own >= card.score_at(rate)) * _PER:8.1f}" for rate in wanted))
@@ -222,7 +224,7 @@ def detect(reviews: Reviews, vectors: Vectors | None) -> tuple[Findings, float]:
     detector, started = Mismatch(), time.process_time()
     partials = detector.scan(frame)
     # The detector asks nothing of the snapshot.
-    night = Night(dt.date(2026, 1, 1), None, vectors=vectors)  # type: ignore[arg-type]
+    night = Night(dt.date(2026, 1, 1), Shards(()), vectors=vectors)
     found = detector.conclude(partials, night)
     return found, time.process_time() - started
 

@@ -29,7 +29,7 @@ def is_absent(value: object) -> bool:
     """Whether a cell says nothing: None, a blank string, NaN or NaT (the two that differ from themselves)."""
     if isinstance(value, str):
         return not value or value.isspace()
-    return value is None or value != value  # noqa: PLR0124
+    return value is None or value != value  # noqa: PLR0124  (NaN and NaT do)
 
 
 def as_string(value: object) -> str:

@@ -1,4 +1,5 @@
 import builtins
+import importlib
 import re
 import time
 import zlib
@@ -16,7 +17,7 @@ from tests.reports.conftest import AS_OF, CAFE
 
 def needs_pango() -> None:
     try:
-        import weasyprint  # noqa: F401
+        importlib.import_module("weasyprint")
     except (ImportError, OSError):
         pytest.skip("Pango is not installed")
 

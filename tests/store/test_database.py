@@ -282,14 +282,14 @@ def test_sqlite_is_opened_as_it_should(sqlite_database):
 
 
 def test_a_failed_write_leaves_nothing(database):
-    with pytest.raises(ZeroDivisionError), database.write() as connection:  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), database.write() as connection:  # noqa: PT012  (the write is undone)
         upsert(connection, table_of(State), [{"name": "a", "value": "1"}])
         raise ZeroDivisionError
     assert read_state(database, "a") is None
 
 
 def test_tables_made_in_a_failed_write_are_gone_too(database):
-    with pytest.raises(ZeroDivisionError), database.write() as connection:  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), database.write() as connection:  # noqa: PT012  (the write is undone)
         connection.execute(text("create table half_made (a integer)"))
         raise ZeroDivisionError
     assert "half_made" not in inspect(database.engine).get_table_names()
@@ -320,7 +320,7 @@ def test_writers_on_sqlite_wait_for_one_another(sqlite_database):
                 with sqlite_database.write() as connection:
                     now = int(connection.scalar(text("select value from state where name = 'count'")))
                     connection.execute(text("update state set value = :value"), {"value": str(now + 1)})
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  (a thread's error is told below)
             failed.append(error)
 
     threads = [threading.Thread(target=count) for _ in range(3)]

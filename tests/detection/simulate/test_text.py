@@ -152,4 +152,4 @@ def test_a_topic_without_a_sign_goes_by_the_stars() -> None:
 def test_an_unknown_language_kind_or_aspect_is_refused(wrong: dict[str, object]) -> None:
     right: dict[str, object] = {"language": "en", "kind": "hotel", "stars": 3}
     with pytest.raises(ValueError, match=r"xx|bar|ghosts"):
-        compose(np.random.default_rng(1), **{**right, **wrong, **PLACE})  # type: ignore[arg-type]
+        compose(np.random.default_rng(1), **{**right, **wrong, **PLACE})  # type: ignore[arg-type]  # wrong on purpose
