@@ -101,5 +101,10 @@ REVIEWS = pa.schema(
         ("verified_stay", pa.bool_()),
         ("response_text", pa.string()),
         ("response_published", pa.date32()),
+        ("text_positive", pa.string()),
+        ("text_negative", pa.string()),
+        pa.field("subratings", pa.string(), metadata=JSON_FIELD),
+        ("response_state", pa.string()),
+        ("syndicated_from", pa.string()),
     ]
 )

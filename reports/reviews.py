@@ -71,7 +71,8 @@ def review_views(frame: pd.DataFrame, pseudonyms: Pseudonyms) -> tuple[ReviewVie
 
 
 def _view(row: dict[Any, Any], pseudonyms: Pseudonyms) -> ReviewView:
-    text = visible(_text(row["text"]) or "")
+    said = [_text(row[name]) for name in ("text", "text_positive", "text_negative")]
+    text = visible("\n".join(part for part in said if part))
     quote = clipped(text, _LONGEST_QUOTE)
     return ReviewView(
         key=row["review_key"],
@@ -92,11 +93,14 @@ def _view(row: dict[Any, Any], pseudonyms: Pseudonyms) -> ReviewView:
         stayed="" if pd.isna(row["stayed_from"]) else span(row["stayed_from"], row["stayed_to"]),
         link=safe_link(_text(row["review_url"])),
         sha256=row["raw_sha256"],
-        seen=_seen(row["first_seen"], row["last_seen"]),
+        seen=_seen(row["first_seen"], row["last_seen"], None if pd.isna(row["removed"]) else row["removed"]),
     )
 
 
-def _seen(first: dt.datetime, last: dt.datetime) -> str:
+def _seen(first: dt.datetime, last: dt.datetime, removed: dt.datetime | None) -> str:
+    if removed is not None:
+        gone = f"two complete readings up to {day(removed.date())} no longer found it"
+        return f"first seen on {day(first.date())}, last on {day(last.date())}; {gone}"
     if first.date() == last.date():
         return f"seen on {day(first.date())}"
     return f"first seen on {day(first.date())}, last on {day(last.date())}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -112,6 +113,9 @@ def reviews_table(database: Database, pseudonymiser: Pseudonymiser | None) -> pa
     columns["reviewer_review_count"] = profile["review_count"]
     columns["reviewer_since"] = profile["since"]
     columns["stayed"] = _stays(reviews["stayed_from"], reviews["stayed_to"])
+    columns["subratings"] = [
+        json.dumps(each, sort_keys=True) if isinstance(each, dict) else None for each in reviews["subratings"]
+    ]
     return _table(columns, REVIEWS)
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, delete, select
 
+from store.base import Base
 from store.database import Database, table_of
 from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, REVIEW_SCORES, REVIEWER_SCORES, check
-from store.models import Abstention, Base, Evidence, EvidenceReview, ReviewerScore, ReviewScore
+from store.models import Abstention, Evidence, EvidenceReview, ReviewerScore, ReviewScore
 from store.rows import day_or_none, none_if_nan
 
 # Rows that stand in memory as Python objects at one time.

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-
-class Base(DeclarativeBase):
-    type_annotation_map: ClassVar = {dt.datetime: DateTime(timezone=False), dict[str, Any]: JSON, list[str]: JSON}
+from store.base import Base
 
 
 class Listing(Base):
@@ -63,10 +61,15 @@ class Review(Base):
     version: Mapped[int]
     first_seen: Mapped[dt.datetime]
     last_seen: Mapped[dt.datetime]
+    syndicated_from: Mapped[str | None] = mapped_column(String(64))
+    copy_of: Mapped[str | None] = mapped_column(String(24), index=True)
 
 
 class ReviewVersion(Base):
-    """What a review said from one moment on, with its source and the hash of the source's bytes."""
+    """What a review said from one moment on, with its source and the hash of the source's bytes.
+
+    ``raw_sha256`` is the hash of this review's own part of the source, ``body_sha256`` that of the whole page or file.
+    """
 
     __tablename__ = "review_version"
     review_key: Mapped[str] = mapped_column(ForeignKey("review.key"), primary_key=True)
@@ -74,34 +77,29 @@ class ReviewVersion(Base):
     seen_at: Mapped[dt.datetime]
     source: Mapped[str] = mapped_column(Text)
     raw_sha256: Mapped[str] = mapped_column(String(64))
+    body_sha256: Mapped[str | None] = mapped_column(String(64))
     content_sha256: Mapped[str] = mapped_column(String(64))
     rating: Mapped[float]
     rating_worst: Mapped[float]
     rating_best: Mapped[float]
     title: Mapped[str | None] = mapped_column(Text)
     text: Mapped[str | None] = mapped_column(Text)
+    text_positive: Mapped[str | None] = mapped_column(Text)
+    text_negative: Mapped[str | None] = mapped_column(Text)
+    subratings: Mapped[dict[str, Any] | None]
     language: Mapped[str | None] = mapped_column(String(35))
     text_is_translation: Mapped[bool | None]
     stayed_from: Mapped[dt.date | None]
     stayed_to: Mapped[dt.date | None]
     published_from: Mapped[dt.date]
     published_to: Mapped[dt.date]
+    published_precision: Mapped[str] = mapped_column(String(8), server_default="day")
     edited: Mapped[dt.date | None]
     verified_stay: Mapped[bool | None]
     response_text: Mapped[str | None] = mapped_column(Text)
     response_published: Mapped[dt.date | None]
+    response_state: Mapped[str | None] = mapped_column(Text)
     review_url: Mapped[str | None] = mapped_column(Text)
-
-
-class SourceFile(Base):
-    """A file that was imported whole, by the hash of its bytes and of how it was read."""
-
-    __tablename__ = "source_file"
-    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    name: Mapped[str] = mapped_column(Text)
-    imported_at: Mapped[dt.datetime]
-    rows: Mapped[int]
-    refused: Mapped[int]
 
 
 class Embedding(Base):

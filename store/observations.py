@@ -19,31 +19,40 @@ from store.canonical import (
     review_key,
 )
 from store.database import Database, chunks, table_of, upsert
-from store.models import Listing, ListingCount, Review, Reviewer, ReviewVersion, SourceFile
+from store.models import Listing, ListingCount, Review, Reviewer, ReviewVersion
+from store.passes import write_events
 from store.privacy import Pseudonymiser
+from store.provenance import Sighting, SourceFile
+from store.tombstones import load as load_tombstones
+from store.versions import Known, completed, narrow_dates, read_known, seen_earlier
 
 _BATCH = 5_000
 
 
 @dataclass(slots=True)
 class Written:
-    """How many reviews were new, changed (a new version) and unchanged."""
+    """How many reviews were new, changed (a new version), unchanged, and withheld because of a tombstone."""
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    withheld: int = 0
 
     def add(self, other: Written) -> None:
         self.new += other.new
         self.changed += other.changed
         self.unchanged += other.unchanged
+        self.withheld += other.withheld
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    version: int
-    content_sha256: str
-    reviewer_key: str | None
+class _Origin:
+    """Where a batch comes from; ``sighted`` says that the source will say when a review is gone."""
+
+    source: str
+    seen_at: dt.datetime
+    body_sha256: str | None
+    sighted: bool
 
 
 def write_observations(
@@ -54,20 +63,26 @@ def write_observations(
     seen_at: dt.datetime,
     pseudonymiser: Pseudonymiser,
     keep_names: bool = False,
+    body_sha256: str | None = None,
+    sighted: bool = False,
 ) -> Written:
     """Write observations in transactions of a few thousand; what is there already makes no version.
 
-    ``seen_at`` is UTC without an offset. Where one review comes twice in a batch, the last one counts.
+    ``seen_at`` is UTC without an offset. Where one review comes twice in a batch, the last one counts. ``body_sha256``
+    is the hash of the whole page or file. ``sighted`` is for sources that are read again and again: they keep a
+    sighting of each review, so that a later pass can tell what they no longer show. Reviews under a tombstone are
+    withheld.
     """
     total = Written()
+    origin = _Origin(source, seen_at, body_sha256, sighted)
     remaining = iter(observations)
     while batch := list(islice(remaining, _BATCH)):
-        total.add(_write_batch(database, batch, source, seen_at, pseudonymiser, keep_names))
+        total.add(_write_batch(database, batch, origin, pseudonymiser, keep_names))
     return total
 
 
 def write_listing_counts(database: Database, snapshots: Sequence[ListingSnapshot], seen_on: dt.date) -> None:
-    """Keep the rating and number of reviews that pages claimed on one day."""
+    """Keep the rating and number of reviews that pages claimed on one day, and make their listings known."""
     rows = {
         listing_key(each.platform, each.listing_id): {
             "listing_key": listing_key(each.platform, each.listing_id),
@@ -79,48 +94,45 @@ def write_listing_counts(database: Database, snapshots: Sequence[ListingSnapshot
         for each in snapshots
     }
     with database.write() as connection:
-        known = _existing_listings(connection, list(rows))
-        kept = [row for key, row in rows.items() if key in known]
-        upsert(connection, table_of(ListingCount), kept, update=("rating", "rating_best", "review_count"))
+        _write_listings(connection, snapshots)
+        upsert(
+            connection, table_of(ListingCount), list(rows.values()), update=("rating", "rating_best", "review_count")
+        )
 
 
 def _write_batch(
-    database: Database,
-    batch: Sequence[Observation],
-    source: str,
-    seen_at: dt.datetime,
-    pseudonymiser: Pseudonymiser,
-    keep_names: bool,
+    database: Database, batch: Sequence[Observation], origin: _Origin, pseudonymiser: Pseudonymiser, keep_names: bool
 ) -> Written:
     by_key = {review_key(each.platform, each.listing_id, each.review_id): each for each in batch}
     with database.write() as connection:
-        known = _known_reviews(connection, list(by_key))
+        withheld = _withhold(connection, by_key, pseudonymiser)
+        known = read_known(connection, list(by_key))
+        by_key = completed(connection, by_key, known, origin.source)
         _write_listings(connection, by_key.values())
         reviewer_of = _write_reviewers(connection, by_key.values(), pseudonymiser, keep_names)
-        return _write_reviews(connection, by_key, known, reviewer_of, source, seen_at)
+        written = _write_reviews(connection, by_key, known, reviewer_of, origin)
+        if origin.sighted:
+            _sight(connection, by_key, origin)
+    written.withheld = withheld
+    return written
 
 
-def _known_reviews(connection: Connection, keys: Sequence[str]) -> dict[str, _Known]:
-    known = {}
-    current = (
-        select(Review.key, Review.version, ReviewVersion.content_sha256, Review.reviewer_key)
-        .join(ReviewVersion, ReviewVersion.review_key == Review.key)
-        .where(ReviewVersion.number == Review.version)
-    )
-    for part in chunks(keys):
-        for key, version, content, reviewer in connection.execute(current.where(Review.key.in_(part))):
-            known[key] = _Known(version, content, reviewer)
-    return known
+def _withhold(connection: Connection, by_key: dict[str, Observation], pseudonymiser: Pseudonymiser) -> int:
+    """Takes out of ``by_key`` what tombstones cover, and returns how many that were."""
+    tombstones = load_tombstones(connection)
+    if not tombstones:
+        return 0
+    covered = []
+    for key, each in by_key.items():
+        token = None if each.reviewer_id is None else pseudonymiser.token(each.platform, each.reviewer_id)
+        if tombstones.covers(token, key):
+            covered.append(key)
+    for key in covered:
+        del by_key[key]
+    return len(covered)
 
 
-def _existing_listings(connection: Connection, keys: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for part in chunks(keys):
-        found.update(connection.scalars(select(Listing.key).where(Listing.key.in_(part))))
-    return found
-
-
-def _write_listings(connection: Connection, observations: Iterable[Observation]) -> None:
+def _write_listings(connection: Connection, observations: Iterable[Observation | ListingSnapshot]) -> None:
     rows: dict[str, dict[str, Any]] = {}
     for each in observations:
         key = listing_key(each.platform, each.listing_id)
@@ -175,44 +187,71 @@ def _largest(new: int | None, old: int | None) -> int | None:
 def _write_reviews(
     connection: Connection,
     by_key: dict[str, Observation],
-    known: dict[str, _Known],
+    known: dict[str, Known],
     reviewer_of: dict[tuple[str, str], str],
-    source: str,
-    seen_at: dt.datetime,
+    origin: _Origin,
 ) -> Written:
-    written = Written()
-    reviews, versions, seen_again, edited = [], [], [], []
-    for key, each in by_key.items():
-        content = content_hash(each)
-        before = known.get(key)
-        account = None if each.reviewer_id is None else reviewer_of[each.platform, each.reviewer_id]
-        if before is not None and before.reviewer_key is None and account is not None:
-            connection.execute(update(Review).where(Review.key == key).values(reviewer_key=account))
-        if before is not None and before.content_sha256 == content:
-            written.unchanged += 1
-            seen_again.append(key)
-            continue
-        number = 1 if before is None else before.version + 1
-        versions.append(_version_row(key, number, each, content, source, seen_at))
-        if before is None:
-            written.new += 1
-            reviews.append(_review_row(key, each, account, seen_at))
-        else:
-            written.changed += 1
-            edited.append({"b_key": key, "version": number, "last_seen": seen_at})
+    contents = {key: content_hash(each) for key, each in by_key.items()}
+    differing = {key: contents[key] for key, before in known.items() if before.content_sha256 != contents[key]}
+    # A file says nothing of when it was made: one that repeats an earlier version is old, and no edit.
+    stale = set() if origin.sighted else seen_earlier(connection, differing)
+    changed = differing.keys() - stale
+    new = by_key.keys() - known.keys()
+    reviews = [
+        _review_row(key, each, _account(each, reviewer_of), origin.seen_at)
+        for key, each in by_key.items()
+        if key in new
+    ]
+    versions = [
+        _version_row(key, known[key].version + 1 if key in known else 1, each, contents[key], origin)
+        for key, each in by_key.items()
+        if key in new or key in changed
+    ]
     if reviews:
         connection.execute(table_of(Review).insert(), reviews)
     if versions:
         connection.execute(table_of(ReviewVersion).insert(), versions)
-    for part in chunks(seen_again):
-        connection.execute(
-            update(Review).where(Review.key.in_(part), Review.last_seen < seen_at).values(last_seen=seen_at)
-        )
-    for row in edited:
-        connection.execute(
-            update(Review).where(Review.key == row["b_key"]).values(version=row["version"], last_seen=row["last_seen"])
-        )
-    return written
+    for part in chunks(list(known)):
+        seen_again = update(Review).where(Review.key.in_(part), Review.last_seen < origin.seen_at)
+        connection.execute(seen_again.values(last_seen=origin.seen_at))
+    for key in changed:
+        connection.execute(update(Review).where(Review.key == key).values(version=known[key].version + 1))
+    for key, before in known.items():
+        account = _account(by_key[key], reviewer_of)
+        if before.reviewer_key is None and account is not None:
+            connection.execute(update(Review).where(Review.key == key).values(reviewer_key=account))
+    narrow_dates(connection, by_key, {key: known[key] for key in known.keys() - differing.keys()})
+    write_events(connection, "edited", sorted(changed), origin.source, origin.seen_at)
+    return Written(len(new), len(changed), len(known) - len(changed))
+
+
+def _account(each: Observation, reviewer_of: dict[tuple[str, str], str]) -> str | None:
+    return None if each.reviewer_id is None else reviewer_of[each.platform, each.reviewer_id]
+
+
+def _sight(connection: Connection, by_key: dict[str, Observation], origin: _Origin) -> None:
+    """Notes that the source shows these reviews; one that it had removed has reappeared."""
+    back: list[str] = []
+    for part in chunks(list(by_key)):
+        mine = (Sighting.review_key.in_(part), Sighting.source == origin.source, Sighting.missed > 0)
+        back += connection.scalars(select(Sighting.review_key).where(*mine, Sighting.removed.is_not(None)))
+        found = update(Sighting).where(*mine).values(missed=0, missing_since=None, removed=None)
+        connection.execute(found)
+    write_events(connection, "reappeared", sorted(back), origin.source, origin.seen_at)
+    rows = [
+        {
+            "review_key": key,
+            "source": origin.source,
+            "listing_key": listing_key(each.platform, each.listing_id),
+            "first_seen": origin.seen_at,
+            "last_seen": origin.seen_at,
+            "missed": 0,
+            "missing_since": None,
+            "removed": None,
+        }
+        for key, each in by_key.items()
+    ]
+    upsert(connection, table_of(Sighting), rows, update=("last_seen",))
 
 
 def _review_row(key: str, each: Observation, account: str | None, seen_at: dt.datetime) -> dict[str, Any]:
@@ -225,22 +264,25 @@ def _review_row(key: str, each: Observation, account: str | None, seen_at: dt.da
         "version": 1,
         "first_seen": seen_at,
         "last_seen": seen_at,
+        "syndicated_from": None if each.syndicated_from == each.platform else each.syndicated_from,
+        "copy_of": None,
     }
 
 
-def _version_row(
-    key: str, number: int, each: Observation, content: str, source: str, seen_at: dt.datetime
-) -> dict[str, Any]:
+def _version_row(key: str, number: int, each: Observation, content: str, origin: _Origin) -> dict[str, Any]:
     row: dict[str, Any] = {
         "review_key": key,
         "number": number,
-        "seen_at": seen_at,
-        "source": source,
+        "seen_at": origin.seen_at,
+        "source": origin.source,
         "raw_sha256": each.raw_sha256,
+        "body_sha256": origin.body_sha256,
         "content_sha256": content,
     }
     for name in CONTENT_FIELDS:
         row[name] = getattr(each, name)
+    if row["subratings"] is not None:
+        row["subratings"] = dict(row["subratings"])
     return row
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 
 from store.database import Database, table_of
 from store.models import Abstention, Listing, Review, Reviewer, ReviewerScore, ReviewScore, ReviewVersion
+from store.provenance import Sighting
 
 
 def read_listings(database: Database) -> pd.DataFrame:
@@ -25,8 +26,15 @@ def read_listings(database: Database) -> pd.DataFrame:
 def read_listing_reviews(database: Database, listing_key: str | None = None) -> pd.DataFrame:
     """The current version of each review of a listing (of all listings for ``None``), by day and key.
 
-    Columns: those of the tables review, review_version and listing that a report shows; dates are ``datetime.date``.
+    Columns: those of the tables review, review_version and listing that a report shows, and ``removed``, since when no
+    source shows the review any more; dates are ``datetime.date``, moments UTC.
     """
+    gone = (
+        select(Sighting.review_key, func.max(Sighting.removed).label("removed"))
+        .group_by(Sighting.review_key)
+        .having(func.count() == func.count(Sighting.removed))
+        .subquery()
+    )
     query = (
         select(
             Review.key.label("review_key"),
@@ -39,11 +47,16 @@ def read_listing_reviews(database: Database, listing_key: str | None = None) -> 
             Review.version,
             Review.first_seen,
             Review.last_seen,
+            Review.syndicated_from,
+            gone.c.removed,
             ReviewVersion.rating,
             ReviewVersion.rating_worst,
             ReviewVersion.rating_best,
             ReviewVersion.title,
             ReviewVersion.text,
+            ReviewVersion.text_positive,
+            ReviewVersion.text_negative,
+            ReviewVersion.subratings,
             ReviewVersion.language,
             ReviewVersion.text_is_translation,
             ReviewVersion.stayed_from,
@@ -54,12 +67,14 @@ def read_listing_reviews(database: Database, listing_key: str | None = None) -> 
             ReviewVersion.verified_stay,
             ReviewVersion.response_text,
             ReviewVersion.response_published,
+            ReviewVersion.response_state,
             ReviewVersion.review_url,
             ReviewVersion.source,
             ReviewVersion.raw_sha256,
         )
         .join(ReviewVersion, (ReviewVersion.review_key == Review.key) & (ReviewVersion.number == Review.version))
         .join(Listing, Listing.key == Review.listing_key)
+        .outerjoin(gone, gone.c.review_key == Review.key)
         .order_by(Review.listing_key, ReviewVersion.published_to, Review.key)
     )
     if listing_key is not None:

@@ -44,11 +44,16 @@ _TEXTS = (
     "text",
     "language",
 )
+# What a source asks for apart from each other is read as one text.
+_PARTS = ("text_positive", "text_negative")
 _AT_ONCE = 20_000
 
 
 def read_reviews(database: Database) -> pd.DataFrame:
-    """Every review's current version, in the columns of ``frames.REVIEWS``."""
+    """Every review's current version, in the columns of ``frames.REVIEWS``.
+
+    Reviews of which their source says that they were written on another platform are left out: they count there.
+    """
     query = (
         select(
             Review.key.label("review_key"),
@@ -69,7 +74,11 @@ def read_reviews(database: Database) -> pd.DataFrame:
             ReviewVersion.language,
             ReviewVersion.text_is_translation,
             ReviewVersion.verified_stay,
+            ReviewVersion.text_positive,
+            ReviewVersion.text_negative,
         )
+        # What the source says was written on another platform belongs there.
+        .where(Review.syndicated_from.is_(None))
         .join(ReviewVersion, (ReviewVersion.review_key == Review.key) & (ReviewVersion.number == Review.version))
         .join(Listing, Listing.key == Review.listing_key)
         .outerjoin(Reviewer, Reviewer.key == Review.reviewer_key)
@@ -82,7 +91,13 @@ def read_reviews(database: Database) -> pd.DataFrame:
 
 def _compact(rows: list[tuple[object, ...]]) -> pd.DataFrame:
     """Rows as a frame whose columns hold values and not Python objects: all of a store's reviews must fit."""
-    frame = pd.DataFrame(rows, columns=list(RAW_COLUMNS), dtype=object)
+    frame = pd.DataFrame(rows, columns=[*RAW_COLUMNS, *_PARTS], dtype=object)
+    for name in _PARTS:
+        part = frame.pop(name)
+        said = part.notna()
+        frame.loc[said, "text"] = [
+            f"{text}\n{more}" if text else more for text, more in zip(frame.loc[said, "text"], part[said], strict=True)
+        ]
     for name in _TEXTS:
         frame[name] = frame[name].astype("str")
     for name in ("published_from", "published_to"):

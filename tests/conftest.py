@@ -16,9 +16,9 @@ from hypothesis import settings
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from store.base import Base
 from store.canonical import Observation
 from store.database import Database, open_database
-from store.models import Base
 from store.privacy import Pseudonymiser
 
 DEFAULT_SERVER = "postgresql://root@127.0.0.1:5432/postgres"

@@ -30,6 +30,9 @@ EDITS = {
     "rating_best": 10.0,
     "title": "Loud rooms",
     "text": "We did not sleep.",
+    "text_positive": "The staff.",
+    "text_negative": "The street.",
+    "subratings": {"staff": 9.0},
     "language": "de",
     "text_is_translation": True,
     "stayed_from": dt.date(2026, 2, 1),
@@ -38,10 +41,12 @@ EDITS = {
     "verified_stay": True,
     "response_text": "Thank you.",
     "response_published": dt.date(2026, 3, 16),
+    "response_state": "rejected",
 }
 SLIDING = {
     "published_from": dt.date(2026, 2, 1),
     "published_to": dt.date(2026, 4, 1),
+    "published_precision": "month",
     "review_url": "https://example.org/r/1?session=2",
 }
 

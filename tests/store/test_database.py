@@ -19,6 +19,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
+from store.base import Base
 from store.database import (
     Database,
     DatabaseError,
@@ -30,7 +31,7 @@ from store.database import (
     table_of,
     upsert,
 )
-from store.models import Base, Listing, State
+from store.models import Listing, State
 from store.runs import read_state, write_state
 from tests.conftest import BACKENDS
 from tests.store.processes import eventually, holding, race

@@ -5,9 +5,10 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import configure_mappers
 
+from store.base import Base
 from store.canonical import CONTENT_FIELDS
 from store.cases import CaseRow, decide, read_events, write_cases
-from store.models import Base, Evidence, Review, ReviewVersion
+from store.models import Evidence, Review, ReviewVersion
 from store.observations import write_observations
 from tests.conftest import SEEN, observation
 

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from store import observations
+from store.base import Base
 from store.canonical import ListingSnapshot, listing_key, review_key
 from store.database import table_of
-from store.models import Base, Listing, ListingCount, Review, Reviewer, ReviewVersion, SourceFile
+from store.models import Listing, ListingCount, Review, Reviewer, ReviewVersion
 from store.observations import Written, known_file, remember_file, write_listing_counts, write_observations
 from store.privacy import Pseudonymiser
+from store.provenance import SourceFile
 from tests.conftest import KEY, SEEN, observation
 
 LATER = SEEN + dt.timedelta(days=1)
@@ -62,6 +64,11 @@ def test_a_review_is_kept_with_all_that_it_says(database, pseudonymiser):
         verified_stay=True,
         response_text="Danke! ✓",
         response_published=dt.date(2026, 3, 16),
+        response_state="active",
+        text_positive="The lake.",
+        text_negative="The lift.",
+        subratings={"staff": 9.5},
+        published_precision="day",
         reviewer_review_count=12,
         reviewer_since=dt.date(2019, 1, 1),
         latitude=47.66,
@@ -133,8 +140,15 @@ def test_an_edit_makes_a_version_and_keeps_the_old(database):
 
 def test_an_edit_taken_back_is_a_third_version(database):
     for each in ("Good.", "Bad.", "Good."):
-        write(database, observation(text=each))
+        write(database, observation(text=each), sighted=True)
     assert [each["text"] for each in rows(database, ReviewVersion)] == ["Good.", "Bad.", "Good."]
+
+
+def test_a_file_that_repeats_an_earlier_version_is_old_and_no_edit(database):
+    for each in ("Good.", "Bad."):
+        write(database, observation(text=each))
+    assert write(database, observation(text="Good."), seen_at=LATER) == Written(unchanged=1)
+    assert [each["text"] for each in rows(database, ReviewVersion)] == ["Good.", "Bad."]
 
 
 def test_one_edit_leaves_the_other_reviews_alone(database):
@@ -150,7 +164,8 @@ def test_a_sliding_relative_date_makes_no_version(database):
     write(database, observation(published_from=dt.date(2026, 2, 1), published_to=dt.date(2026, 2, 28)))
     slid = observation(published_from=dt.date(2026, 2, 2), published_to=dt.date(2026, 3, 1))
     assert write(database, slid, seen_at=LATER) == Written(unchanged=1)
-    assert row(database, ReviewVersion)["published_from"] == dt.date(2026, 2, 1)
+    version = row(database, ReviewVersion)
+    assert (version["published_from"], version["published_to"]) == (dt.date(2026, 2, 2), dt.date(2026, 2, 28))
 
 
 def test_the_same_review_twice_in_a_batch_is_one_and_the_last_counts(database):
@@ -314,11 +329,13 @@ def test_counts_are_kept_day_by_day(database):
     assert counted(database) == [(key, day, 4.4, 5.0, 101), (key, LATER.date(), None, None, None)]
 
 
-def test_counts_of_listings_without_reviews_are_left_out(database):
+def test_a_count_makes_its_listing_known(database):
     write(database, observation())
-    pages = [ListingSnapshot("google", "unknown", 4.0, 5.0, 3), ListingSnapshot("google", "hotel-1", 4.5, 5.0, 100)]
-    write_listing_counts(database, pages, SEEN.date())
-    assert [each[0] for each in counted(database)] == ["google/hotel-1"]
+    new = ListingSnapshot("google", "inn", 4.0, 5.0, 3, listing_name="The Inn", listing_kind="hotel", city="Bern")
+    write_listing_counts(database, [new, ListingSnapshot("google", "hotel-1", 4.5, 5.0, 100)], SEEN.date())
+    assert [each[0] for each in counted(database)] == ["google/hotel-1", "google/inn"]
+    names = {each["key"]: (each["name"], each["city"]) for each in rows(database, Listing)}
+    assert names == {"google/hotel-1": ("Hotel Seeblick", "Konstanz"), "google/inn": ("The Inn", "Bern")}
     write_listing_counts(database, [], SEEN.date())
 
 
