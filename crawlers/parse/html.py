@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from lxml import etree
 from w3lib.encoding import html_to_unicode
@@ -25,6 +26,16 @@ def base_url(root: Any, url: str) -> str:
     """The address that relative links start from: ``<base href>``, else the page's own."""
     href = root.xpath("string(//base[@href][1]/@href)")
     return (absolute_url(url, href) if href else None) or url
+
+
+def canonical_url(root: Any, base: str, url: str) -> str:
+    """The page's address as ``<link rel=canonical>`` states it, if that is on the page's own host; else ``url``."""
+    for element in root.xpath("//link[@rel][@href]"):
+        if "canonical" in element.get("rel").lower().split():
+            address = absolute_url(base, element.get("href"))
+            if address is not None and urlsplit(address).hostname == urlsplit(url).hostname:
+                return address
+    return url
 
 
 def page_language(root: Any) -> str | None:

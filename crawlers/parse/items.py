@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 _PREFIXES = (
@@ -26,8 +27,8 @@ class Reference:
 class Item:
     """One item: local schema.org type names, its id, and its properties, each a list of values.
 
-    ``parent`` is the item that it stands in and ``role`` the property under which it does. Compared by identity,
-    since items may contain each other.
+    ``parent`` is the item that it stands in and ``role`` the property under which it does. ``is_broken`` says that the
+    page's syntax error lies in it and properties are missing. Compared by identity, since items may contain each other.
     """
 
     types: frozenset[str]
@@ -36,6 +37,7 @@ class Item:
     parent: Item | None = None
     role: str | None = None
     properties: dict[str, list[Value]] = field(default_factory=dict)
+    is_broken: bool = False
 
 
 Value = str | int | float | Item | Reference
@@ -80,9 +82,14 @@ def index(items: list[Item], base: str) -> Items:
         if item.id is None:
             continue
         key = _id_key(base, item.id)
-        if key not in by_id or len(item.properties) > len(by_id[key].properties):
+        if key not in by_id or _weight(item) > _weight(by_id[key]):
             by_id[key] = item
     return Items(tuple(items), base, by_id)
+
+
+def _weight(item: Item) -> tuple[bool, int]:
+    """What has a type comes before what has none, and a thing before a review that took its id by mistake."""
+    return any(not name.endswith("Review") for name in item.types), len(item.properties)
 
 
 def _id_key(base: str, identity: str) -> str:
@@ -100,6 +107,7 @@ def local_types(names: list[str]) -> frozenset[str]:
     return frozenset(local)
 
 
+@lru_cache(maxsize=4096)
 def absolute_url(base: str, link: str) -> str | None:
     """``link`` as an absolute http or https address without blanks around it; None where it is none."""
     try:

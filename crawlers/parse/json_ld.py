@@ -3,59 +3,31 @@
 from __future__ import annotations
 
 import html
-import json
-import math
-import re
 from collections import Counter
-from typing import Any, NoReturn
+from typing import Any
 
 from crawlers.parse.items import Item, Reference, Value, local_types
+from crawlers.parse.mending import BROKEN, load
 
-_COMMENT = re.compile(
-    r"^\s*(?://)?\s*(?:<!--|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
-)
-_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
 _MAX_DEPTH = 200
 
 
 def json_ld_items(root: Any, drops: Counter[str]) -> list[Item]:
-    """The items of every JSON-LD block under ``root``; a block that is not JSON counts as ``bad_script``."""
+    """The items of every JSON-LD block under ``root``; a block not wholly readable counts as ``bad_script``."""
     items: list[Item] = []
     for script in root.iter("script"):
         kind = (script.get("type") or "").partition(";")[0].strip().lower()
         if kind != "application/ld+json" or not (script.text or "").strip():
             continue
         try:
-            data = _load(script.text)
-        except (ValueError, RecursionError):
+            data, is_whole = load(script.text)
+        except ValueError:
             drops["bad_script"] += 1
         else:
+            if not is_whole:
+                drops["bad_script"] += 1
             _collect(data, items)
     return items
-
-
-def _load(text: str) -> Any:
-    """JSON, after cheap repairs where it is none as it stands: comment marks, a last ``;``, trailing commas."""
-    decoder = json.JSONDecoder(strict=False, parse_constant=_refuse_constant, parse_float=_finite)
-    text = text.strip().removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
-    try:
-        return decoder.decode(text)
-    except ValueError:
-        for _ in range(2):
-            text = _COMMENT.sub("", text, count=2).strip()
-        text = _TRAILING_COMMA.sub(lambda match: match[1] or "", text.rstrip("; \n\r\t"))
-        return decoder.decode(text)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text} is too large")
-    return number
 
 
 def _collect(data: Any, items: list[Item]) -> None:
@@ -92,7 +64,7 @@ def _open_item(
     types = node.get("@type", node.get("type"))
     names = [name for name in (types if isinstance(types, list) else [types]) if isinstance(name, str)]
     identity = node.get("@id", node.get("id"))
-    item = Item(local_types(names), _identity(identity), "json-ld", parent, role)
+    item = Item(local_types(names), _identity(identity), "json-ld", parent, role, is_broken=BROKEN in node)
     items.append(item)
     if parent is not None and role is not None:
         parent.properties.setdefault(role, []).append(item)

@@ -116,7 +116,19 @@ class Listings:
             if best is None and rating is not None and rating <= 5:
                 best = 5.0
             if rating is not None or count is not None:
-                snapshot = ListingSnapshot(platform, listing.listing_id, rating, best, count)
+                snapshot = ListingSnapshot(
+                    platform,
+                    listing.listing_id,
+                    rating,
+                    best,
+                    count,
+                    listing_name=listing.name,
+                    listing_kind=listing.kind,
+                    city=listing.city,
+                    country=listing.country,
+                    latitude=listing.latitude,
+                    longitude=listing.longitude,
+                )
                 found.setdefault(listing.listing_id, snapshot)
         return tuple(found.values())
 

@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from crawlers.parse.itemref import gather_references
 from crawlers.parse.items import Item, Value, local_types
 
 _SOURCES = {"audio", "embed", "iframe", "img", "source", "track", "video"}
@@ -19,16 +20,21 @@ _LONGEST_WORD = 40
 _MAX_TEXT_NODES = 1_000_000
 
 # Of a link that carries one of these, the text is meant and not where the link leads.
-_TEXT_PROPERTIES = {"name", "reviewBody", "description", "headline", "ratingValue", "datePublished", "inLanguage"}
+_TEXT_PROPERTIES = {
+    "name", "reviewBody", "description", "headline", "ratingValue", "datePublished", "dateCreated", "inLanguage",
+    "text", "positiveNotes", "negativeNotes",
+}  # fmt: skip
 _WANTED = _TEXT_PROPERTIES | {
     "about", "addressCountry", "addressLocality", "alternateName", "author", "bestRating", "dateModified", "identifier",
-    "itemReviewed", "latitude", "longitude", "ratingCount", "reviewAspect", "reviewCount", "reviewRating", "url",
-    "value", "worstRating", "translationOfWork",
+    "creator", "isBasedOn", "isBasedOnUrl", "isPartOf", "itemListElement", "itemReviewed", "latitude", "longitude",
+    "publisher", "ratingCount", "reviewAspect", "reviewCount", "reviewRating", "reviewReply", "sameAs",
+    "translationOfWork", "url", "value", "worstRating",
 }  # fmt: skip
 
 
 def microdata_items(root: Any, base: str) -> list[Item]:
     """The items under ``root`` in document order; of their texts only the properties that are looked at."""
+    gather_references(root)
     return _Walk(base).walk(root)
 
 

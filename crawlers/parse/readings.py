@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import re
 from dataclasses import dataclass
 
 from crawlers import values
 from crawlers.parse.items import Item, Items, Value
+from crawlers.text import clean_text
 
 _GROUPED = re.compile(r"\d{1,3}(?:[., '\u00a0\u202f\u2019]\d{3})+")
-_SLASHED_DAY = re.compile(r"(\d{4})/(\d{2})/(\d{2})")
 # The two highest grades of the five that sites give in words, where they give no number. The lower ones go by too many
 # names to be read safely.
 _GRADES = {
@@ -55,17 +54,6 @@ def read_count(value: Value | None) -> int | None:
     return int(number)
 
 
-def read_day(text: str) -> dt.date | None:
-    """The day of an ISO 8601 day or date-time, on its own clock, or of ``YYYY/MM/DD``; None for all else."""
-    text = text.strip()
-    if slashed := _SLASHED_DAY.fullmatch(text):
-        text = "-".join(slashed.groups())
-    try:
-        return values.day(text)
-    except ValueError:
-        return None
-
-
 def read_language(text: str | None) -> str | None:
     """A lower-case language tag; None where the text is none."""
     try:
@@ -77,14 +65,15 @@ def read_language(text: str | None) -> str | None:
 def read_rating(items: Items, review: Item) -> Rating:
     """The rating of a review. Raises ``UnreadableError`` with the name of the drop.
 
+    The rating of one aspect among several is not the review's.
     Without ``bestRating`` a value up to 5 is on the scale from 1 to 5, and a higher one on a scale nobody named.
     A word in the number's place is read where it is one for the two highest grades of five.
     """
     found = items.values(review, "reviewRating", "rating")
-    rated = [value for value in found if isinstance(value, Item) and items.values(value, "ratingValue")]
+    rated = _rated(items, review)
     whole = [value for value in rated if not items.values(value, "reviewAspect")]
     worst = best = None
-    if rated:
+    if whole or len(rated) == 1:
         rating = (whole or rated)[0]
         raw: Value | None = items.values(rating, "ratingValue")[0]
         worst, best = (_bound(items, rating, name) for name in ("worstRating", "bestRating"))
@@ -96,6 +85,31 @@ def read_rating(items: Items, review: Item) -> Rating:
     if value is None:
         raise UnreadableError("rating_unreadable")
     return _on_scale(value, worst, best)
+
+
+def read_subratings(items: Items, review: Item, rating: Rating) -> dict[str, float] | None:
+    """The ratings of single aspects that are on the review's own scale, None where there is none."""
+    found: dict[str, float] = {}
+    for part in _rated(items, review):
+        value, worst, best = (
+            read_number(items.text(part, name)) for name in ("ratingValue", "worstRating", "bestRating")
+        )
+        is_same_scale = worst in (None, rating.worst) and best in (None, rating.best)
+        if value is not None and is_same_scale and rating.worst <= value <= rating.best:
+            for aspect in items.values(part, "reviewAspect"):
+                name = (
+                    clean_text(str(aspect))
+                    if not isinstance(aspect, Item)
+                    else clean_text(items.text(aspect, "name") or "")
+                )
+                if name and name.isprintable() and len(name) <= values.MAX_ID:
+                    found.setdefault(name, value)
+    return dict(sorted(found.items())) or None
+
+
+def _rated(items: Items, review: Item) -> list[Item]:
+    found = items.values(review, "reviewRating", "rating")
+    return [value for value in found if isinstance(value, Item) and items.values(value, "ratingValue")]
 
 
 def _in_words(items: Items, found: list[Value]) -> Rating:

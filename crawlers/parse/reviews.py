@@ -9,11 +9,32 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from crawlers import values
+from crawlers.dates import DateInterval, read_dates
+from crawlers.page import Context
 from crawlers.parse.items import Item, Items, Reference, absolute_url
 from crawlers.parse.listings import Listing, Listings, short_id, stated_identifier, text_of
-from crawlers.parse.readings import Rating, UnreadableError, read_day, read_language, read_rating
+from crawlers.parse.origins import original_of, syndicated_from
+from crawlers.parse.readings import Rating, UnreadableError, read_language, read_rating, read_subratings
+from crawlers.parse.responses import Response, read_response
+from crawlers.parse.sides import read_sides
 from crawlers.text import clean_text
 from store.canonical import Observation, synthetic_review_id
+
+# Items that belong to their review and are hashed with it.
+_FINGERPRINTED = frozenset(
+    {
+        "reviewRating",
+        "author",
+        "creator",
+        "comment",
+        "reviewReply",
+        "positiveNotes",
+        "negativeNotes",
+        "translationOfWork",
+    }
+)
+# Under these another review answers, translates or underlies one, and is none of its own.
+_BESIDE = ("comment", "reviewReply", "associatedReview", "translationOfWork", "workTranslation", "isBasedOn")
 
 REVIEW_TYPES = frozenset({"Review", "UserReview", "CriticReview"})
 
@@ -29,19 +50,52 @@ class Draft:
     reviewer_id: str | None
     reviewer_name: str | None
     rating: Rating
-    published: dt.date
+    published: DateInterval
     edited: dt.date | None
     title: str | None
     text: str | None
+    text_positive: str | None
+    text_negative: str | None
+    subratings: dict[str, float] | None
     language: str | None
     is_translation: bool | None
+    response: Response | None
+    syndicated_from: str | None
     raw_sha256: str
 
     @property
-    def said(self) -> tuple[str, dt.date, float, str]:
-        """What makes two drafts the same review, however each syntax spells blanks and entities."""
-        text = "".join(character for character in (self.text or self.title or "").casefold() if character.isalnum())
-        return (self.reviewer_name or "").casefold(), self.published, self.rating.value / self.rating.best, text[:300]
+    def day(self) -> dt.date | None:
+        """The day of publication where the page gives one: an interval slides from night to night."""
+        return self.published.first if self.published.precision == "day" else None
+
+    @property
+    def words(self) -> tuple[str, float, str]:
+        """What two syntaxes share that show one review, however each spells its date, blanks and entities."""
+        text = "".join(filter(str.isalnum, (self.text or self.title or "")[:1000].casefold()))
+        return (self.reviewer_name or "").casefold(), self.rating.value / self.rating.best, text[:300]
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What makes two drafts of one syntax the same review, on this night and on the next."""
+        return *self.words, self.day
+
+
+def beside_reviews(items: Items) -> tuple[Item, ...]:
+    """The items that only stand beside a review: answers, translations, and what one is made from.
+
+    An item that is a review of its own, with a rating, is one of these only where it stands inside of the other or is
+    the original of a translation.
+    """
+    found: list[Item] = []
+    for item in filter(is_review, items.items):
+        for role in _BESIDE:
+            for value in items.values(item, role):
+                if isinstance(value, Item) and value is not item and not value.properties.get("translationOfWork"):
+                    is_rated = bool(items.values(value, "reviewRating", "rating"))
+                    is_inside = value.parent is item and role != "associatedReview"
+                    if is_inside or not is_rated or role in ("translationOfWork", "workTranslation"):
+                        found.append(value)
+    return tuple(found)
 
 
 def is_review(item: Item) -> bool:
@@ -49,14 +103,25 @@ def is_review(item: Item) -> bool:
     return bool(item.types & REVIEW_TYPES) or (not item.types and item.role in ("review", "reviews"))
 
 
-def read_review(items: Items, listings: Listings, review: Item, *, url: str, page_language: str | None) -> Draft:
+def read_review(
+    items: Items, listings: Listings, review: Item, context: Context, *, page_language: str | None
+) -> Draft:
     """Reads a review. Raises ``UnreadableError`` with the name under which the drop is counted."""
+    if _is_broken(review):
+        raise UnreadableError("broken_review")
+    url, seen = context.url, context.seen
     listing = listings.reviewed_by(review)
     rating = read_rating(items, review)
     address = _own_address(items, review, url, listing)
+    published = _published(items, review, seen, page_language)
     modified = items.text(review, "dateModified")
-    published = _published(items, review)
-    edited = read_day(modified) if modified else None
+    edited = read_dates(modified, seen, language=page_language) if modified else None
+    is_edited = edited is not None and edited.precision == "day" and edited.first > published.last
+    original = original_of(items, review)
+    words = review if original is None else original
+    parts = _parts(items, words)
+    liked, disliked = read_sides(items, words, parts)
+    is_translated = bool(review.properties.get("translationOfWork"))
     reviewer_id, reviewer_name = _author(items, review, url, listing)
     return Draft(
         syntax=review.syntax,
@@ -67,11 +132,16 @@ def read_review(items: Items, listings: Listings, review: Item, *, url: str, pag
         reviewer_name=reviewer_name,
         rating=rating,
         published=published,
-        edited=edited if edited is not None and edited > published else None,
-        title=text_of(items, review, "name", "headline"),
-        text=_body(items, review),
-        language=read_language(text_of(items, review, "inLanguage")) or page_language,
-        is_translation=True if items.values(review, "translationOfWork") else None,
+        edited=edited.first if edited is not None and is_edited else None,
+        title=text_of(items, words, "name", "headline"),
+        text=_body(parts),
+        text_positive=liked,
+        text_negative=disliked,
+        subratings=read_subratings(items, review, rating),
+        language=read_language(text_of(items, words, "inLanguage")) or (page_language if original is None else None),
+        is_translation=original is None if is_translated else None,
+        response=read_response(items, review, listing, seen=seen, language=page_language),
+        syndicated_from=syndicated_from(items, review, listing, url=url, platform=context.platform),
         raw_sha256=_fingerprint(items, review),
     )
 
@@ -80,15 +150,16 @@ def observation(draft: Draft, *, platform: str, stated_id: str | None) -> Observ
     """The draft as an observation; without a stated id it gets a synthetic one."""
     listing = draft.listing
     review_id = stated_id or synthetic_review_id(
-        draft.reviewer_id, draft.published, draft.rating.value, draft.title, draft.text
+        draft.reviewer_id, draft.day, draft.rating.value, draft.title, draft.text or _both_sides(draft)
     )
     return Observation(
         platform=platform,
         listing_id=listing.listing_id,
         review_id=review_id,
         rating=draft.rating.value,
-        published_from=draft.published,
-        published_to=draft.published,
+        published_from=draft.published.first,
+        published_to=draft.published.last,
+        published_precision=draft.published.precision,
         raw_sha256=draft.raw_sha256,
         synthetic_id=stated_id is None,
         rating_worst=draft.rating.worst,
@@ -104,26 +175,46 @@ def observation(draft: Draft, *, platform: str, stated_id: str | None) -> Observ
         reviewer_name=draft.reviewer_name,
         title=draft.title,
         text=draft.text,
+        text_positive=draft.text_positive,
+        text_negative=draft.text_negative,
+        subratings=draft.subratings,
         language=draft.language,
         text_is_translation=draft.is_translation,
         edited=draft.edited,
+        response_text=draft.response.text if draft.response else None,
+        response_published=draft.response.published if draft.response else None,
+        syndicated_from=draft.syndicated_from,
     )
 
 
-def _published(items: Items, review: Item) -> dt.date:
-    stated = items.text(review, "datePublished")
+def _is_broken(review: Item) -> bool:
+    inner = (value for found in review.properties.values() for value in found if isinstance(value, Item))
+    return review.is_broken or any(item.is_broken for item in inner)
+
+
+def _published(items: Items, review: Item, seen: dt.date, language: str | None) -> DateInterval:
+    stated = items.text(review, "datePublished", "dateCreated")
     if stated is None:
         raise UnreadableError("no_date")
-    day = read_day(stated)
-    if day is None:
+    found = read_dates(stated, seen, language=language)
+    if found is None:
         raise UnreadableError("date_unreadable")
-    return day
+    return found
 
 
-def _body(items: Items, review: Item) -> str | None:
-    parts = items.values(review, "reviewBody") or items.values(review, "description")
-    texts = [clean_text(str(part)) for part in parts if not isinstance(part, Item | Reference)]
-    joined = "\n".join(text for text in texts if text)
+def _parts(items: Items, review: Item) -> list[str]:
+    """The body's texts: a page may give what was liked and what was not in one each."""
+    found = items.values(review, "reviewBody", "description", "text")
+    texts = (clean_text(str(part)) for part in found if not isinstance(part, Item | Reference))
+    return [text for text in texts if text]
+
+
+def _both_sides(draft: Draft) -> str | None:
+    return "\n".join(side for side in (draft.text_positive, draft.text_negative) if side) or None
+
+
+def _body(parts: list[str]) -> str | None:
+    joined = "\n".join(parts)
     if len(joined) > values.MAX_TEXT:
         raise UnreadableError("text_too_long")
     return joined or None
@@ -183,7 +274,7 @@ def _literals(items: Items, value: object) -> object:
         return value.target
     if not isinstance(value, Item):
         return value
-    if value.role not in ("reviewRating", "author", "creator"):
+    if value.role not in _FINGERPRINTED:
         return value.id
     own = {
         name: [one for one in found if isinstance(one, str | int | float)] for name, found in value.properties.items()

@@ -2,74 +2,67 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from crawlers.parse.html import base_url, next_urls, page_language, parse_html
-from crawlers.parse.items import Item, index
+from crawlers.page import Context, Page
+from crawlers.parse.html import base_url, canonical_url, next_urls, page_language, parse_html
+from crawlers.parse.items import Item, Items, index
 from crawlers.parse.json_ld import json_ld_items
 from crawlers.parse.listings import Listings
 from crawlers.parse.microdata import microdata_items
 from crawlers.parse.readings import UnreadableError, read_language
-from crawlers.parse.reviews import Draft, is_review, observation, read_review
-from store.canonical import ListingSnapshot, Observation
+from crawlers.parse.reviews import Draft, beside_reviews, is_review, observation, read_review
+from store.canonical import Observation
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What one page gave. ``drops`` counts, by name, the reviews and script blocks that could not be taken."""
-
-    observations: tuple[Observation, ...] = ()
-    snapshots: tuple[ListingSnapshot, ...] = ()
-    next_urls: tuple[str, ...] = ()
-    drops: Mapping[str, int] = field(default_factory=dict)
-
-
-def parse(body: bytes, *, url: str, platform: str, seen: dt.date, encoding: str | None = None) -> Page:
-    """Reads the reviews, aggregate ratings and following pages of one HTML page; never raises, whatever the bytes.
-
-    ``url`` is where the page was fetched, ``seen`` the day of the fetch (a date that is only relative to it is not
-    read yet and counts as ``date_unreadable``), ``encoding`` the character set that the server declared.
-    """
-    del seen
+def parse(body: bytes, context: Context) -> Page:
+    """Reads the reviews, aggregate ratings and following pages of one HTML page; never raises, whatever the bytes."""
     drops: Counter[str] = Counter()
-    root = parse_html(body, encoding)
+    root = parse_html(body, context.encoding)
     if root is None:
         return Page(drops={"no_html": 1})
-    base = base_url(root, url)
-    language = read_language(page_language(root))
+    base = base_url(root, context.url)
+    language = read_language(page_language(root)) or context.language
     found = index([*json_ld_items(root, drops), *microdata_items(root, base)], base)
-    listings = Listings(found, url)
+    listings = Listings(found, canonical_url(root, base, context.url))
     drafts: list[Draft] = []
-    for review in _reviews(found.items):
+    for review in _reviews(found):
         try:
-            drafts.append(read_review(found, listings, review, url=url, page_language=language))
+            drafts.append(read_review(found, listings, review, context, page_language=language))
         except UnreadableError as error:
             drops[str(error)] += 1
-    observations = _observations(_without_echoes(drafts, drops), platform, drops)
-    return Page(observations, listings.snapshots(platform), next_urls(root, base), dict(drops))
+    observations = _observations(_without_echoes(drafts, drops), context.platform, drops)
+    return Page(
+        observations,
+        listings.snapshots(context.platform),
+        next_urls(root, base),
+        dict(drops),
+        order=tuple(each.published_to for each in observations),
+    )
 
 
-def _reviews(items: tuple[Item, ...]) -> list[Item]:
+def _reviews(found: Items) -> list[Item]:
     """The reviews of a page; a JSON-LD review of one id may be open several times and is read where it says most."""
+    beside = beside_reviews(found)
+    no_reviews = {id(item) for item in beside}
+    ids = {item.id for item in beside if item.id is not None}
+    reviews = [item for item in found.items if is_review(item) and id(item) not in no_reviews and item.id not in ids]
     fullest: dict[str, Item] = {}
-    for item in items:
-        if is_review(item) and item.id is not None:
+    for item in reviews:
+        if item.id is not None:
             best = fullest.setdefault(item.id, item)
             if len(item.properties) > len(best.properties):
                 fullest[item.id] = item
-    return [item for item in items if is_review(item) and (item.id is None or fullest[item.id] is item)]
+    return [item for item in reviews if item.id is None or fullest[item.id] is item]
 
 
 def _without_echoes(drafts: list[Draft], drops: Counter[str]) -> list[Draft]:
     """Leaves out the microdata reviews that the page's JSON-LD says as well; each of those answers for one."""
-    told = Counter(draft.said for draft in drafts if draft.syntax == "json-ld")
+    told = Counter(draft.words for draft in drafts if draft.syntax == "json-ld")
     kept = []
     for draft in drafts:
-        if draft.syntax == "microdata" and told[draft.said] > 0:
-            told[draft.said] -= 1
+        if draft.syntax == "microdata" and told[draft.words] > 0:
+            told[draft.words] -= 1
             drops["duplicate"] += 1
         else:
             kept.append(draft)

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+
+from crawlers.page import Context, Page
+from crawlers.parse.schema_org import parse
+
+URL = "https://hotel.example/page"
+SEEN = dt.date(2026, 1, 1)
+
+
+def read(body: bytes, url: str = URL) -> Page:
+    """A page as the parser reads it on a fixed day."""
+    return parse(body, Context(url, "example", SEEN))
 
 
 def json_ld_page(*blocks: object, extra: str = "", lang: str = "en") -> bytes:

@@ -25,6 +25,9 @@ def items_of(*scripts: str, kind: str = "application/ld+json") -> tuple[list[Ite
         '{"@type": "http://schema.org/Hotel", "name": "A"}',
         '{"@graph": [{"@type": "schema:Hotel", "http://schema.org/name": {"@value": "A"}}]}',
         '{"@type": "Hotel", "name": "A", "name": "A"}',
+        "{&quot;@type&quot;: &quot;Hotel&quot;, &quot;name&quot;: &quot;A&quot;}",
+        '// a note\n{"@type": "Hotel", /* another, "name": "B" */ "name": "A"}',
+        '\ufeff{"@type": "Hotel", "name": "A"}',
     ],
 )
 def test_shapes_and_cheap_repairs(script: str) -> None:
@@ -38,10 +41,25 @@ def test_a_comma_inside_of_a_text_is_not_repaired_away() -> None:
     assert items[0].properties["name"] == ["a,] ,}"]
 
 
-@pytest.mark.parametrize("script", ["{", '{"a": NaN}', '{"a": -Infinity}', '{"a": 1e999}', "{a: 1}", "[" * 100_000])
+@pytest.mark.parametrize(
+    "script", ["{", "nothing", "{a: 1}", "}", '{"a":', '{"a" 1}', "[" * 100_000, '{"a": ' * 100_000]
+)
 def test_a_broken_block_costs_only_itself(script: str) -> None:
     items, drops = items_of('{"@type": "Hotel"}', script, '{"@type": "Hostel"}')
-    assert [set(item.types) for item in items] == [{"Hotel"}, {"Hostel"}]
+    assert [set(item.types) for item in items if item.types] == [{"Hotel"}, {"Hostel"}]
+    assert drops == {"bad_script": 1}
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e999", "undefined", "9" * 5000, "null", "true"])
+def test_a_value_that_is_none_costs_only_itself(value: str) -> None:
+    items, drops = items_of(f'{{"@type": "Hotel", "a": {value}, "name": "A"}}')
+    assert [(item.types, item.properties) for item in items] == [({"Hotel"}, {"name": ["A"]})]
+    assert drops == {}
+
+
+def test_the_object_with_the_error_is_marked_and_no_other() -> None:
+    items, drops = items_of('{"@type": "Hotel", "review": [{"@id": "a", "b": "x "y" z"}, {"@id": "c", "b": 1}]}')
+    assert [(item.id, item.is_broken) for item in items] == [(None, False), ("a", True), ("c", False)]
     assert drops == {"bad_script": 1}
 
 

@@ -1,4 +1,5 @@
 import datetime as dt
+import json
 import time
 from itertools import pairwise
 
@@ -6,14 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawlers.parse.schema_org import Page, parse
-from tests.crawlers.pages import hotel, json_ld_page, microdata_page, microdata_review, review
-
-URL = "https://hotel.example/page"
-
-
-def read(body: bytes, url: str = URL) -> Page:
-    return parse(body, url=url, platform="example", seen=dt.date(2026, 1, 1))
+from crawlers.page import Context, Page
+from crawlers.parse.drops import DROPS
+from crawlers.parse.schema_org import parse
+from store.canonical import ListingSnapshot, Observation, content_hash
+from tests.crawlers.pages import SEEN, URL, hotel, json_ld_page, microdata_page, microdata_review, read, review
 
 
 def test_a_complete_json_ld_review() -> None:
@@ -46,8 +44,18 @@ def test_a_restaurant_open_twice_in_microdata() -> None:
     assert (got.rating, got.rating_best, got.published_from) == (8.0, 10.0, dt.date(2015, 9, 26))
     assert (got.reviewer_name, got.reviewer_id) == ("Guest 3", None)
     assert (got.text, got.language, got.synthetic_id) == ("Good & plenty,\ndinner number 3.", "nl", True)
-    (snapshot,) = page.snapshots
-    assert (snapshot.rating, snapshot.rating_best, snapshot.review_count) == (8.4, 10.0, 1205)
+    assert page.snapshots == (
+        ListingSnapshot(
+            "example",
+            "http://guide.example/r/7",
+            8.4,
+            10.0,
+            1205,
+            listing_name="Taverna",
+            listing_kind="restaurant",
+            city="Enschede",
+        ),
+    )
 
 
 def test_a_page_of_breadcrumbs_gives_nothing_but_the_next_page() -> None:
@@ -84,8 +92,14 @@ def test_reviews_of_other_things_are_dropped_and_counted(kind: str) -> None:
         ({"reviewRating": {"ratingValue": 8}}, "rating_scale_unknown"),
         ({"reviewRating": {"ratingValue": 11, "bestRating": 10}}, "rating_out_of_range"),
         ({"reviewRating": {"ratingValue": 0}}, "rating_out_of_range"),
-        ({"datePublished": "2 weeks ago"}, "date_unreadable"),
-        ({"datePublished": "05/06/2024"}, "date_unreadable"),
+        ({"datePublished": "since 2 weeks"}, "date_unreadable"),
+        ({"datePublished": "2026-02-01"}, "date_unreadable"),
+        (
+            {"reviewRating": [{"ratingValue": 4, "reviewAspect": "Food"}, {"ratingValue": 5, "reviewAspect": "Staff"}]},
+            "no_rating",
+        ),
+        ({"reviewRating": {"ratingValue": float("nan")}}, "no_rating"),
+        ({"reviewRating": {"ratingValue": 4, "bestRating": "many"}}, "rating_unreadable"),
         ({"datePublished": None}, "no_date"),
         ({"reviewBody": "x" * 1_000_001}, "text_too_long"),
         ({"itemReviewed": {"@type": "Movie", "name": "M"}}, "not_a_listing"),
@@ -118,6 +132,25 @@ def test_ratings_on_their_own_scale(rating: object, expected: tuple[float, float
 def test_days_are_those_of_the_page(written: str) -> None:
     (got,) = read(json_ld_page(hotel(review(1, datePublished=written)))).observations
     assert got.published_from == dt.date(2024, 5, 17)
+
+
+def test_a_relative_date_is_an_interval_and_makes_no_id() -> None:
+    def on(day: int, said: str) -> Observation:
+        body = json_ld_page(hotel(review(1, datePublished=said, **{"@id": None})), lang="nl")
+        (got,) = parse(body, Context(URL, "example", dt.date(2026, 1, day))).observations
+        return got
+
+    first, later = on(1, "Beoordeeld: een maand geleden"), on(20, "2 maanden geleden")
+    assert (first.published_from, first.published_to) == (dt.date(2025, 10, 31), dt.date(2025, 12, 18))
+    assert (first.published_precision, first.synthetic_id) == ("month", True)
+    assert first.review_id == later.review_id
+    assert content_hash(first) == content_hash(later)
+    assert on(1, "2025-12-01").review_id != on(1, "2025-12-02").review_id
+
+
+def test_the_order_of_a_page_is_that_of_the_latest_days() -> None:
+    page = read(json_ld_page(hotel(review(1, datePublished="yesterday"), review(2, datePublished="3 days ago"))))
+    assert page.order == (dt.date(2026, 1, 1), dt.date(2025, 12, 30))
 
 
 @pytest.mark.parametrize(
@@ -157,6 +190,48 @@ def test_a_review_in_both_syntaxes_is_given_once() -> None:
     assert page.drops == {"duplicate": 1}
 
 
+def test_a_review_in_both_syntaxes_may_give_its_date_in_two_ways() -> None:
+    markup = """<div itemscope itemtype="https://schema.org/Hotel"><span itemprop="name">Hotel Example</span>
+      <div itemprop="review" itemscope itemtype="https://schema.org/Review"><b itemprop="author">Guest 1</b>
+      <i itemprop="reviewRating" itemscope><u itemprop="ratingValue">4</u></i>
+      <p itemprop="datePublished">2 years ago</p><p itemprop="reviewBody">Stay number 1 was quiet.</p></div></div>"""
+    (got,) = read(json_ld_page(hotel(review(1)), extra=markup)).observations
+    assert got.published_precision == "day"
+
+
+def test_ratings_of_aspects_stand_beside_the_rating() -> None:
+    rated = [
+        {"ratingValue": "3,5", "reviewAspect": ["Staff", "Service"]},
+        {"ratingValue": 4, "bestRating": 5, "reviewAspect": {"name": "Food"}},
+        {"ratingValue": 9, "bestRating": 10, "reviewAspect": "Price"},
+        {"ratingValue": 7, "reviewAspect": "Site"},
+        {"ratingValue": 5},
+    ]
+    (got,) = read(json_ld_page(hotel(review(1, reviewRating=rated)))).observations
+    assert got.rating == 5.0
+    assert got.subratings == {"Food": 4.0, "Service": 3.5, "Staff": 3.5}
+
+
+def test_a_listing_without_an_address_is_the_canonical_page() -> None:
+    def listing(href: str) -> str:
+        body = json_ld_page(
+            {"@type": "Hotel", "name": "A", "review": review(1)}, extra=f'<link rel=canonical href="{href}">'
+        )
+        return read(body, URL + "?utm_source=x").observations[0].listing_id
+
+    assert listing("./hotel") == listing("https://hotel.example/hotel") == "https://hotel.example/hotel"
+    assert listing("https://other.example/hotel") == listing("http://[") == f"{URL}?utm_source=x"
+
+
+def test_an_address_of_microdata_may_be_relative() -> None:
+    body = b"""<base href="/nl/"><div itemscope itemtype="https://schema.org/Hotel"><a itemprop="url" href="./h/1">A</a>
+      <div itemprop="review" itemscope itemtype="https://schema.org/Review"><a itemprop="url" href="r/2">r</a>
+      <i itemprop="reviewRating" itemscope><u itemprop="ratingValue">4</u></i>
+      <p itemprop="datePublished">17 mei 2024</p></div></div>"""
+    (got,) = read(body).observations
+    assert (got.listing_id, got.review_url) == ("https://hotel.example/nl/h/1", "https://hotel.example/nl/r/2")
+
+
 def test_the_organisation_behind_the_site_is_not_the_listing() -> None:
     publisher = {"@type": "Organization", "@id": "https://hotel.example/#org", "name": "Group"}
     free = review(1)
@@ -189,7 +264,7 @@ def test_counts_with_thousands() -> None:
 
 def test_the_declared_encoding_counts() -> None:
     body = json_ld_page(hotel(review(1, reviewBody="CAFE"))).decode().replace("CAFE", "Café").encode("cp1252")
-    page = parse(body, url=URL, platform="example", seen=dt.date(2026, 1, 1), encoding="windows-1252")
+    page = parse(body, Context(URL, "example", SEEN, encoding="windows-1252"))
     assert page.observations[0].text == "Café"
 
 
@@ -198,6 +273,48 @@ def test_hashes_follow_the_content() -> None:
         read(json_ld_page(hotel(review(1, reviewBody=text)))).observations[0].raw_sha256 for text in ("a", "a", "b")
     )
     assert first == again != other
+
+
+BROKEN = (
+    '{"@type": "Review", "@id": "x", "reviewBody": "The "best" hotel", "datePublished": "2024-05-17"}',
+    '{"@type": "Review", "@id": "x", "reviewBody": "5" screen", "datePublished": "2024-05-17"}',
+    '{"@type": "Review", "@id": "x", "reviewBody": "He said "no", and left", "reviewRating": 4}',
+    '{"@type": "Review", "@id": "x", "reviewRating": {"ratingValue": 4, "datePublished": "2024-05-17"}',
+    '{"@type": "Review", "@id": "x", "reviewRating": , "datePublished": "2024-05-17"}',
+    '{"@type": "Review", "@id": "x" "reviewRating": 4, "datePublished": "2024-05-17"}',
+    '{"@type": "Review", "@id": "x", "reviewRating": [4, "datePublished": "2024-05-17"}',
+    '{"@type": "Review", "@id": "x", "reviewRating": 0x4, "datePublished": "2024-05-17"}',
+    '{"@type": "Review", "@id": "x", "reviewRating": {"ratingValue": NaN}, "datePublished": "2024-05-17"}',
+    '{"@type": "Review", "@id": "x", "reviewRating": 1e999, "datePublished": "2024-05-17"}',
+    '{"@type": "Review", "@id": "x", "reviewRating": 4, "datePublished": "17 May"}',
+    '{"@type": "Review", "@id": "x", "@id": {}, "reviewRating": [[[]]], "author": [null, 1, {"@id": "x"}]}',
+    '{"@type": "Review", "@id": "http://[", "url": "http://[", "itemReviewed": {"@id": "http://["}}',
+)
+good = st.lists(st.integers(1, 50), unique=True, max_size=6)
+
+
+@settings(deadline=None)
+@given(good, st.lists(st.tuples(st.sampled_from(BROKEN), st.integers(0, 6)), min_size=1, max_size=4), st.booleans())
+def test_a_broken_review_costs_none_of_the_good_ones(
+    numbers: list[int], broken: list[tuple[str, int]], has_comment: bool
+) -> None:
+    texts = [json.dumps(review(number)) for number in numbers]
+    for text, place in broken:
+        texts.insert(place, text)
+    head = json.dumps(hotel(review=None))[:-1]
+    page = read(json_ld_page(f'{head}, {"/* x */" * has_comment} "review": [{", ".join(texts)}]}}'))
+    names = {got.reviewer_name for got in page.observations} - {None}
+    assert names == {f"Guest {number}" for number in numbers}
+    assert sum(page.drops.values()) >= 1
+    assert set(page.drops) <= set(DROPS)
+
+
+def test_a_page_that_breaks_off_keeps_what_came_before() -> None:
+    body = json_ld_page(hotel(review(1), review(2), review(3)))
+    page = read(body[: body.index(b"Stay number 3")])
+    assert [got.reviewer_name for got in page.observations] == ["Guest 1", "Guest 2"]
+    assert [got.listing_id for got in page.observations] == ["https://hotel.example/"] * 2
+    assert page.drops == {"bad_script": 1, "broken_review": 1}
 
 
 WHOLE = json_ld_page(hotel(review(1), review(2)), extra=microdata_page(microdata_review(3)).decode())
@@ -214,23 +331,25 @@ def test_no_mutation_of_a_page_raises(data: st.DataObject) -> None:
     )
     page = read(body)
     assert all(1 <= got.rating <= got.rating_best for got in page.observations)
+    assert set(page.drops) <= set(DROPS)
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=300), st.text(max_size=40), st.one_of(st.none(), st.text(max_size=8)))
 def test_no_bytes_raise(body: bytes, url: str, encoding: str | None) -> None:
-    parse(body, url=url, platform="example", seen=dt.date(2026, 1, 1), encoding=encoding)
+    parse(body, Context(url, "example", SEEN, encoding=encoding))
 
 
 KEYS = """@id @type @graph @value review author url name reviewRating ratingValue address itemReviewed geo latitude
-    identifier bestRating datePublished aggregateRating reviewCount"""
+    identifier bestRating datePublished aggregateRating reviewCount comment associatedReview translationOfWork isBasedOn
+    publisher positiveNotes itemListElement reviewAspect"""
 json_value = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(KEYS.split()),
-            inner | st.sampled_from(["Hotel", "Review", "#a", "http://[", "4", "2024-05-17"]),
+            inner | st.sampled_from(["Hotel", "Review", "#a", "http://[", "4", "2024-05-17", "a month ago"]),
             max_size=5,
         )
     ),
@@ -252,6 +371,8 @@ def test_no_json_raises(value: object) -> None:
         b"<div itemscope itemprop=review>" * 20_000,
         b"<div itemscope><p itemprop=reviewBody>" + b"<b itemprop=reviewBody>x" * 20_000,
         b"<a rel=next href=http://[>" * 1000,
+        b"<div id=a><div itemscope itemref='a b c'><p id=b itemprop=review itemscope itemref=c><p id=c>" * 2000,
+        b"<link rel=canonical href=http://[>" * 1000,
     ],
 )
 def test_deep_and_broken_pages_are_survived(body: bytes) -> None:
