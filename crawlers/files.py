@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -12,31 +11,19 @@ from crawlers import parquet_rows
 from crawlers.columns import Columns, FileError, header_names, match_columns
 from crawlers.csv_records import read_records, recognise_delimiter, split_line
 from crawlers.lines import BrokenFileError, Line, read_lines
+from crawlers.page import Refusal
 from crawlers.rows import CANONICAL_COLUMNS, RowError, parse_row
 from crawlers.text import quoted
 from crawlers.values import platform as checked_platform
 from store.canonical import Observation
 
-__all__ = ["FileError", "FileReader", "Refusal", "read_file", "unknown_columns"]
+__all__ = ["FileError", "FileReader", "Refusal", "checked_extension", "read_file", "unknown_columns"]
 
 EXTENSIONS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".parquet")
 
 # A JSON Lines file has no header: its columns are the keys of its first rows.
 _PEEK_ROWS = 1000
 _PEEK_BYTES = 16 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A row that was not taken. ``line`` counts from 1 (a Parquet row: its number), ``column`` is canonical or None.
-
-    ``row`` holds the cells under the file's own column names, or the text of the line under ``raw``.
-    """
-
-    line: int
-    column: str | None
-    reason: str
-    row: Mapping[str, object]
 
 
 class FileReader(Iterator[Observation | Refusal]):
@@ -56,16 +43,8 @@ def read_file(path: Path, *, platform: str | None = None, columns: Mapping[str, 
     Raises ``FileError`` before the first row where the file cannot be read at all. Rows that cannot be taken come
     out as ``Refusal`` in their place.
     """
-    extension = next((known for known in EXTENSIONS if path.name.lower().endswith(known)), None)
     try:
-        if path.is_dir():
-            raise FileError("is a folder, not a file")
-        if not path.exists():
-            raise FileError("no such file")
-        if extension is None:
-            raise FileError(f"is none of the kinds that can be read: {', '.join(EXTENSIONS)}")
-        if path.stat().st_size == 0:
-            raise FileError("is empty")
+        extension = checked_extension(path, EXTENSIONS, "; a JSON document needs --preset")
         if platform is not None:
             checked_platform(platform)
         if extension == ".parquet":
@@ -77,6 +56,20 @@ def read_file(path: Path, *, platform: str | None = None, columns: Mapping[str, 
         raise FileError(f"{path}: {error.strerror or error}") from error
     except ValueError as error:
         raise FileError(f"{path}: {error}") from None
+
+
+def checked_extension(path: Path, known: Sequence[str], hint: str) -> str:
+    """Which of the known endings a file's name has; raises ``FileError`` without the path where it can't be read."""
+    if path.is_dir():
+        raise FileError("is a folder, not a file")
+    if not path.exists():
+        raise FileError("no such file")
+    extension = next((ending for ending in known if path.name.lower().endswith(ending)), None)
+    if extension is None:
+        raise FileError(f"is none of the kinds that can be read: {', '.join(known)}{hint}")
+    if path.stat().st_size == 0:
+        raise FileError("is empty")
+    return extension
 
 
 def unknown_columns(path: Path, *, platform: str | None = None, columns: Mapping[str, str] | None = None) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from crawlers import values
 from crawlers.text import quoted
-from store.canonical import LISTING_KINDS, Observation, synthetic_review_id
+from store.canonical import LISTING_KINDS, Observation, precision_of, synthetic_review_id
 
 REQUIRED_COLUMNS = ("listing_id", "rating")
 
@@ -51,12 +51,17 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
     "rating_best": values.number,
     "title": values.text,
     "text": values.text,
+    "text_positive": values.text,
+    "text_negative": values.text,
+    "subratings": values.subratings,
     "language": values.language,
     "text_is_translation": values.boolean,
     "edited": values.day,
     "verified_stay": values.boolean,
     "response_text": values.text,
     "response_published": values.day,
+    "response_state": values.identifier,
+    "syndicated_from": values.platform,
 }
 
 CANONICAL_COLUMNS = (*_READERS, "rating", "stayed", "published", "published_from", "published_to")
@@ -80,19 +85,24 @@ def parse_row(row: Mapping[str, object], *, platform: str | None, raw: bytes) ->
     _require(fields, "platform", "name it in a column or for the whole file")
     _require(fields, "listing_id")
     fields["rating"] = _rating(row, fields.get("rating_worst", 1.0), fields.get("rating_best", 5.0))
-    fields["published_from"], fields["published_to"] = _published(row)
+    fields["published_from"], fields["published_to"] = first, last = _published(row)
+    fields["published_precision"] = row.get("published_precision") or precision_of(first, last)
     if not values.is_absent(stayed := row.get("stayed")):
         fields["stayed_from"], fields["stayed_to"] = _read("stayed", values.day_or_month, stayed)
     if "review_id" not in fields:
         fields["synthetic_id"] = True
         fields["review_id"] = synthetic_review_id(
             fields.get("reviewer_id"),
-            fields["published_from"],
+            first if first == last else None,
             fields["rating"],
             fields.get("title"),
-            fields.get("text"),
+            fields.get("text") or _parts(fields),
         )
     return Observation(raw_sha256=hashlib.sha256(raw).hexdigest(), **fields)
+
+
+def _parts(fields: Mapping[str, Any]) -> str | None:
+    return "\n".join(fields[name] for name in ("text_positive", "text_negative") if fields.get(name)) or None
 
 
 def _require(fields: Mapping[str, object], column: str, hint: str = "") -> None:

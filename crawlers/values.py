@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import re
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -134,6 +135,18 @@ def boolean(value: object) -> bool:
         return _BOOLEANS[as_string(value).strip().lower()]
     except (KeyError, ValueError):
         raise ValueError(f"{quoted(value)} is not true or false") from None
+
+
+def subratings(value: object) -> dict[str, float] | None:
+    """Raw values by aspect: a mapping, or a JSON object as text. Aspects without a number are left out."""
+    try:
+        found = json.loads(value) if isinstance(value, str) else value
+        if not isinstance(found, Mapping):
+            raise ValueError
+        said = {identifier(name): number(each) for name, each in found.items() if each is not None}
+    except (ValueError, RecursionError):
+        raise ValueError(f'{quoted(value)} is not an object of numbers such as {{"staff": 8.5}}') from None
+    return dict(sorted(said.items())) or None
 
 
 def url(value: object) -> str:

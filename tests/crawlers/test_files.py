@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawlers.files import FileError, FileReader, Refusal, read_file, unknown_columns
+from crawlers.files import FileError, FileReader, read_file, unknown_columns
+from crawlers.page import Refusal
 from store.canonical import Observation
 
 HEADER = b"platform,listing_id,rating,published,text\n"
@@ -133,6 +134,7 @@ def test_columns_are_mapped(tmp_path: Path) -> None:
         ("a.csv", b"", {}, "is empty"),
         ("a.csv", b"\n\n", {}, "is empty"),
         ("a.xlsx", b"x", {}, "none of the kinds"),
+        ("a.json", b"[]", {}, "a JSON document needs --preset"),
         ("a.parquet", b"nonsense", {}, "is not a Parquet file"),
         ("a.csv", "platform,x".encode("utf-16"), {}, "not UTF-8"),
         ("a.csv", b"Stars,Day\n1,2\n", {}, "platform, listing_id, rating, published; the file has 'Stars', 'Day'"),

@@ -1,9 +1,12 @@
 import csv
+import datetime as dt
 import io
+import json
 from pathlib import Path
 
-from crawlers.files import Refusal, read_file
-from crawlers.refused import write_refused
+from crawlers.files import read_file
+from crawlers.page import Refusal
+from crawlers.refused import Refusals, refused_path, write_refused
 from store.canonical import Observation
 
 
@@ -64,3 +67,37 @@ def test_a_file_refused_twice_gets_no_second_set_of_reasons(tmp_path: Path) -> N
     once = write_refused(path, refusals(path))
     twice = write_refused(once, refusals(once))
     assert twice.read_text().splitlines()[0] == "line,column,reason,listing_id,rating,published"
+
+
+def test_many_refusals_are_kept_on_the_disk_in_their_order(tmp_path: Path) -> None:
+    row = {"day": dt.date(2026, 5, 6), "n": None, "b": True, "list": [1], "text": "caf\udce9 x" + "y" * 1000}
+    with Refusals() as kept:
+        assert not kept
+        for number in range(6000):
+            kept.add(Refusal(number, None if number else "rating", "no", {**row, "number": number}))
+        assert len(kept) == 6000
+        assert [each.line for each in kept] == list(range(6000))
+        kept.add(Refusal(6000, None, "no", {}))
+        assert [each.line for each in kept][-2:] == [5999, 6000]
+        first = next(iter(kept))
+        written = write_refused(tmp_path / "a.csv", kept)
+    assert (first.column, first.row["day"], first.row["b"], first.row["text"][:6]) == (
+        "rating",
+        "2026-05-06",
+        True,
+        "caf\udce9 x",
+    )
+    lines = written.read_bytes().splitlines()
+    assert lines[0] == b"line,column,reason,day,n,b,list,text,number"
+    assert lines[1].startswith(b"0,rating,no,2026-05-06,,true,[1],caf\xe9 xy")
+    assert len(lines) == 6002
+
+
+def test_records_keep_their_keys_and_values(tmp_path: Path) -> None:
+    record = {"a": {"b": [1, None, "\u00fc"]}, "line": "mine", "text": "\ud83d =1"}
+    written = write_refused(tmp_path / "x.json", [Refusal(7, "rating", "is missing", record)], records=True)
+    assert written == refused_path(tmp_path / "x.json", records=True) == tmp_path / "x.json.refused.jsonl"
+    (line,) = written.read_text().splitlines()
+    said = {"line": 7, "column": "rating", "reason": "is missing", "a": record["a"], "line (source)": "mine"}
+    assert json.loads(line) == {**said, "text": record["text"]}
+    assert list(json.loads(line))[:3] == ["line", "column", "reason"]
