@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadTimeoutError,
-)
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from crawlers.hosts import HostParkedError
+from crawlers.hosts import BudgetError, HostParkedError
+from crawlers.reasons import concerns_host, plain
+from crawlers.resolver import PrivateHostError
 from crawlers.robots import RobotsForbiddenError, RobotsUnreachableError
 from crawlers.visit import Visit
-
-_REASONS: tuple[tuple[type[Exception], str], ...] = (
-    (CannotResolveHostError, "the host name cannot be resolved"),
-    (DownloadConnectionRefusedError, "the host cannot be reached"),
-    (DownloadTimeoutError, "the host does not answer in time"),
-    (DownloadCancelledError, "the page is too large"),
-)
 
 
 def note_failure(visit: Visit, url: str, error: BaseException) -> None:
     """Books a request that gave no page."""
+    if isinstance(error, BudgetError):
+        return  # the crawl says at its end which budget it was
     if isinstance(error, HostParkedError):
-        visit.add_error(url, f"the host {error}; it is left alone for this run", whole_host=True)
+        visit.add_error(url, f"the host {error}", whole_host=True)
     elif isinstance(error, RobotsForbiddenError):
         visit.add_forbidden()
-    elif isinstance(error, RobotsUnreachableError):
-        visit.add_error(url, str(error), whole_host=True)
+    elif isinstance(error, RobotsUnreachableError | PrivateHostError):
+        visit.add_error(url, plain(error), whole_host=True)
     elif isinstance(error, HttpError):
         visit.add_error(url, f"HTTP {error.response.status}")
     else:
-        known = next((reason for kind, reason in _REASONS if isinstance(error, kind)), None)
-        visit.add_error(url, known or str(error) or type(error).__name__, whole_host=known is not None)
+        visit.add_error(url, plain(error), whole_host=concerns_host(error))

@@ -1,16 +1,16 @@
-"""Which hosts a crawl may speak to: those of its start addresses, until one of them asks to be left alone."""
+"""Which hosts a crawl may speak to: those of its source, until one of them asks to be left alone."""
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
-import socket
 from typing import Any
-from urllib.parse import urlsplit
 
+from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
 
-from crawlers.visit import Visit, host_key
+from crawlers.address import host_key
+from crawlers.challenge import is_challenge
+from crawlers.patience import STATUSES, park_until
+from crawlers.visit import Parked, Visit
 
 # What a site answers when it does not want to be read by a program.
 REFUSING_STATUSES = {
@@ -19,31 +19,32 @@ REFUSING_STATUSES = {
     429: "asks to slow down (HTTP 429)",
     503: "is not available (HTTP 503)",
 }
-_CHALLENGE_HEADERS = (b"x-amzn-waf-action", b"x-datadome-cid", b"cf-mitigated")
-_CHALLENGE_MARKS = (
-    b"<title>just a moment",
-    b"_cf_chl_opt",
-    b"captcha-delivery.com/captcha",
-    b"awswafcookiedomainlist",
-    b'id="px-captcha"',
-    b"_incapsula_resource",
-)
-_CHALLENGE_SIZE = 64 * 1024
 
 
 class HostParkedError(IgnoreRequest):
-    """The host is left alone for the rest of the run; the error is noted already."""
+    """The host is left alone; the message says why and until when."""
 
 
 class OffHostError(IgnoreRequest):
     """The request leads to a host that is none of the source's."""
 
 
+class BudgetError(IgnoreRequest):
+    """The source's budget is used up."""
+
+
 class HostGate:
-    """Downloader middleware: keeps a spider on its visit's hosts and parks those that refuse it."""
+    """Downloader middleware: keeps a spider on its visit's hosts and budget, and parks hosts that refuse it.
+
+    A part of a page (HTTP 206) is no page: what is missing would count as removed.
+
+    Counts every request that goes out and every byte of a body that comes in, also of answers that fail later.
+    """
 
     def __init__(self, crawler: Any) -> None:
         self._crawler = crawler
+        crawler.signals.connect(self._count_request, signal=signals.request_reached_downloader)
+        crawler.signals.connect(self._count_bytes, signal=signals.bytes_received)
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> HostGate:
@@ -51,55 +52,60 @@ class HostGate:
         return cls(crawler)
 
     def process_request(self, request: Any) -> None:
-        """Raises ``IgnoreRequest`` for another host or a parked one."""
-        visit: Visit = self._crawler.spider.visit
+        """Raises ``IgnoreRequest`` for another host, a parked one, and once the budget is used up."""
+        visit = self._visit
         if visit.failure is not None:
             raise IgnoreRequest("the run has failed")
         try:
             host = host_key(request.url)
         except ValueError as error:
             raise OffHostError(str(error)) from None
-        if host not in visit.hosts:
-            raise OffHostError(f"leads to {host}, which is not the host of a start address")
-        if host in visit.parked:
-            raise HostParkedError(visit.parked[host])
+        # RFC 9309, 2.3.1.2: redirects of robots.txt are followed across hosts, and what is read there counts here.
+        if host not in visit.hosts and "robots_of" not in request.meta:
+            raise OffHostError(f"leads to {host}, which is not a host of this source")
+        parked = visit.parked.get(host)
+        if parked is not None and parked.until > visit.clock():
+            raise HostParkedError(say_parked(parked))
+        if not visit.budget.admit_request():
+            raise BudgetError(f"{visit.budget.exhausted} is used up")
 
     def process_response(self, request: Any, response: Any) -> Any:
         """Parks the host of a response that refuses or challenges the crawler."""
-        if request.meta.get("is_robots_txt"):
+        robots_of: str | None = request.meta.get("robots_of")
+        # RFC 9309, 2.3.1.3: a robots.txt that needs a login is none; its host says so itself when it is asked for more.
+        if robots_of is not None and response.status not in STATUSES:
             return response
+        if response.status == 206:
+            raise IgnoreRequest("only a part of the page came, which nobody asked for (HTTP 206)")
         reason = REFUSING_STATUSES.get(response.status)
-        if reason is None and _is_challenge(response):
+        if reason is None and is_challenge(response.headers, response.body):
             reason = f"answers with a challenge page (HTTP {response.status})"
         if reason is None:
             return response
+        parked = self._park(robots_of or host_key(request.url), reason, request, response)
+        if robots_of is not None:
+            return response
+        raise HostParkedError(say_parked(parked))
+
+    def _park(self, host: str, reason: str, request: Any, response: Any) -> Parked:
+        values = response.headers.getlist("Retry-After") if response.status in STATUSES else []
+        until = park_until(values, self._visit.clock(), waited="waits" in request.meta)
+        parked = self._visit.parked[host] = Parked(until, reason)
+        self._visit.add_error(request.url, f"the host {say_parked(parked)}", whole_host=True)
+        return parked
+
+    @property
+    def _visit(self) -> Visit:
         visit: Visit = self._crawler.spider.visit
-        visit.parked.setdefault(host_key(request.url), reason)
-        visit.add_error(request.url, f"the host {reason}; it is left alone for this run", whole_host=True)
-        raise HostParkedError(reason)
+        return visit
+
+    def _count_request(self) -> None:
+        self._visit.add_request()
+
+    def _count_bytes(self, data: bytes) -> None:
+        self._visit.add_bytes(len(data))
 
 
-def _is_challenge(response: Any) -> bool:
-    if any(header in response.headers for header in _CHALLENGE_HEADERS):
-        return True
-    head = response.body[:_CHALLENGE_SIZE].lower() if len(response.body) <= _CHALLENGE_SIZE else b""
-    return any(mark in head for mark in _CHALLENGE_MARKS)
-
-
-async def private_address(url: str) -> str | None:
-    """The first address of the host that is not on the public internet, None where all are. Raises ``OSError``."""
-    parts = urlsplit(url)
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
-    except UnicodeError as error:
-        raise OSError(str(error)) from None
-    addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
-    return next((address for address in addresses if not _is_public(address)), None)
-
-
-def _is_public(address: str) -> bool:
-    ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    return ip.is_global and not ip.is_multicast
+def say_parked(parked: Parked) -> str:
+    """Why a host is left alone and until when, to follow "the host"."""
+    return f"{parked.reason}; it is left alone until {parked.until:%Y-%m-%d %H:%M} UTC"

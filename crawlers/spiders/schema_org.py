@@ -6,40 +6,57 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import scrapy
+from scrapy import signals
+from scrapy.exceptions import DontCloseSpider
 from w3lib.encoding import http_content_type_encoding
 
-from crawlers.errors import note_failure
+from crawlers.chains import Chain
+from crawlers.lastmods import Lastmods
+from crawlers.page import Context, Page
 from crawlers.parse.schema_org import parse
-from crawlers.visit import Visit
+from crawlers.sitemap import fetch_sitemap
+from crawlers.spiders.chained import ChainSpider
 
 
-class SchemaOrgSpider(scrapy.Spider):
-    """Fetches the start addresses of a visit and follows ``rel=next``; the parser does the reading."""
+class SchemaOrgSpider(ChainSpider):
+    """Fetches the start addresses of a visit, one chain after the other, and follows ``rel=next``."""
 
     name = "schema_org"
 
-    def __init__(self, visit: Visit, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.visit = visit
-
     async def start(self) -> AsyncIterator[scrapy.Request]:
-        """One request for each start address."""
-        for request in self._requests(self.visit.source.start_urls):
+        """Reads the sitemap and begins the first chain; whenever nothing is left to do, the next one."""
+        source = self.visit.source
+        said = await fetch_sitemap(self.crawler, self.visit)
+        if said is not None:
+            self.visit.lastmods = Lastmods(source.name, self.visit.memory, said, self._read)
+        self._chains = self.visit.read_all(source.start_urls)
+        self.crawler.signals.connect(self._begin_next, signal=signals.spider_idle)
+        for request in self._next_requests():
             yield request
 
-    def parse(self, response: Any, **_: Any) -> Iterator[scrapy.Request]:
+    def parse(self, response: Any, *, chain: Chain, **_: Any) -> Iterator[scrapy.Request]:
         """Hands on what the page says and asks for the next one."""
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        encoding = http_content_type_encoding(content_type)
-        source = self.visit.source
-        page = parse(response.body, url=response.url, platform=source.platform, seen=self.visit.seen, encoding=encoding)
-        self.visit.add_page(response.url, response.status, response.body, page)
-        yield from self._requests(page.next_urls)
+        content_type = response.headers.get("Content-Type")
+        page = self._read(response.url, response.body, content_type and content_type.decode("latin-1"))
+        yield from self.requests(chain, self.visit.take(chain, response, page))
 
-    def _requests(self, urls: tuple[str, ...]) -> Iterator[scrapy.Request]:
-        for url in urls:
-            if self.visit.admits_another():
-                yield scrapy.Request(url, errback=self._failed)
+    def _read(self, url: str, body: bytes, media_type: str | None) -> Page:
+        encoding = http_content_type_encoding(media_type or "")
+        return parse(body, Context(url, self.visit.source.platform, self.visit.seen, encoding=encoding))
 
-    def _failed(self, failure: Any) -> None:
-        note_failure(self.visit, failure.request.url, failure.value)
+    def _begin_next(self) -> None:
+        if self.visit.failure is not None:
+            return
+        requests = self._next_requests()
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
+
+    def _next_requests(self) -> list[scrapy.Request]:
+        try:
+            return next((list(self.requests(chain, urls)) for chain, urls in self._chains if urls), [])
+        except Exception as error:
+            # Scrapy would only log what the memory of earlier nights raises here.
+            self.visit.failure = error
+            raise

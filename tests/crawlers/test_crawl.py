@@ -1,17 +1,19 @@
 import datetime as dt
 import hashlib
 import socket
+import time
 from collections.abc import Callable
 
 import pytest
 from pytest_httpserver import HTTPServer
-from werkzeug import Response
+from werkzeug import Request, Response
 
 from crawlers.crawl import CrawlError, Fetched, Source, SourceResult, crawl
 from tests.crawlers.conftest import paths
 from tests.crawlers.pages import hotel, json_ld_page, review
 
 SEEN = dt.date(2026, 1, 1)
+NOW = dt.datetime.fromisoformat("2026-01-01T22:00")
 
 
 def source(name: str, *urls: str, max_pages: int = 1000, allow_private: bool = True) -> Source:
@@ -20,7 +22,8 @@ def source(name: str, *urls: str, max_pages: int = 1000, allow_private: bool = T
 
 def run(*sources: Source) -> tuple[tuple[SourceResult, ...], list[Fetched]]:
     fetched: list[Fetched] = []
-    return crawl(sources, contact="ops@fairstay.example", seen=SEEN, on_page=fetched.append), fetched
+    results = crawl(sources, contact="ops@fairstay.example", seen=SEEN, clock=lambda: NOW, on_page=fetched.append)
+    return results, fetched
 
 
 def serve(server: HTTPServer, path: str, body: bytes, *, status: int = 200) -> str:
@@ -49,10 +52,14 @@ def test_pages_are_followed_and_handed_on(server: HTTPServer, capfd: pytest.Capt
         [source("inn", start)],
         contact="https://fairstay.example/bot",
         seen=SEEN,
+        clock=lambda: NOW,
         on_page=fetched.append,
         on_progress=lambda *step: progress.append(step),
     )
-    assert result == SourceResult("inn", 3, 3, 0, (), {}, complete=True)
+    assert (result.name, result.pages, result.reviews, result.requests) == ("inn", 3, 3, 4)
+    assert (result.forbidden, result.errors, result.drops, result.parked) == (0, (), {}, {})
+    assert result.received_bytes > sum(len(one.body) for one in fetched)
+    assert result.complete
     assert [one.url for one in fetched] == [server.url_for(path) for path in ("/1", "/2", "/3")]
     assert (fetched[0].source, fetched[0].status) == ("inn", 200)
     assert fetched[0].raw_sha256 == hashlib.sha256(page(1, "/2")).hexdigest()
@@ -112,14 +119,40 @@ def test_no_redirect_leads_off_the_hosts_of_the_start_addresses(new_server: Call
     (result,), fetched = run(source("inn", str(server.url_for("/1")), serve(server, "/2", page(2, target))))
     assert foreign.log == []
     assert len(fetched) == 1
-    assert "not the host of a start address" in result.errors[0]
+    assert "not a host of this source" in result.errors[0]
+
+
+def test_sources_that_share_a_host_go_one_after_the_other(new_server: Callable[[], HTTPServer]) -> None:
+    server, other = new_server(), new_server()
+    active: list[int] = [0]
+    most: list[int] = []
+
+    def slow(_: Request) -> Response:
+        active[0] += 1
+        most.append(active[0])
+        time.sleep(0.1)
+        active[0] -= 1
+        return Response(page(1), content_type="text/html")
+
+    for path in ("/1", "/2", "/3"):
+        server.expect_request(path).respond_with_handler(slow)
+    starts = [server.url_for(path) for path in ("/1", "/2", "/3")]
+    results, fetched = run(
+        source("a", starts[0]),
+        source("b", serve(other, "/b", page(2))),
+        source("c", starts[1], other.url_for("/b")),
+        source("d", starts[2]),
+    )
+    assert [result.complete for result in results] == [True] * 4
+    assert max(most) == 1
+    assert [one.source for one in fetched if one.url in starts] == ["a", "c", "d"]
 
 
 def test_missing_pages_and_transient_errors(server: HTTPServer) -> None:
     gone = serve(server, "/gone", b"", status=404)
     ill = serve(server, "/ill", b"", status=500)
     (result,), _ = run(source("inn", gone, ill, serve(server, "/1", page(1))))
-    assert sorted(result.errors) == [f"inn: {gone}: HTTP 404", f"inn: {ill}: HTTP 500"]
+    assert sorted(result.errors) == [f"inn: {gone}: the listing's page is gone (HTTP 404)", f"inn: {ill}: HTTP 500"]
     assert paths(server) == ["/1", "/gone", "/ill", "/ill", "/ill"]
     assert (result.pages, result.complete) == (1, False)
 
@@ -148,7 +181,7 @@ def test_what_may_be_missing_reviews_makes_a_visit_incomplete(server: HTTPServer
     assert not result.complete
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "169.254.169.254", "2130706433"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "169.254.169.254"])
 def test_private_addresses_are_refused(host: str) -> None:
     (result,), fetched = run(source("inn", f"http://{host}/", allow_private=False))
     assert fetched == []
@@ -156,10 +189,16 @@ def test_private_addresses_are_refused(host: str) -> None:
     assert "private address" in result.errors[0]
 
 
+@pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0"])
+def test_an_address_in_disguise_is_asked_for_nothing(server: HTTPServer, host: str) -> None:
+    (result,), fetched = run(source("inn", f"http://{host}:{server.port}/", allow_private=False))
+    assert (fetched, server.log, len(result.errors)) == ([], [], 1)
+
+
 @pytest.mark.parametrize("contact", ["", " ", "me", "a@b.c\r\nX: y", "javascript:x"])
 def test_no_crawl_without_a_contact(contact: str) -> None:
     with pytest.raises(CrawlError, match="contact"):
-        crawl([], contact=contact, seen=SEEN, on_page=lambda _: None)
+        crawl([], contact=contact, seen=SEEN, clock=lambda: NOW, on_page=lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +213,7 @@ def test_no_crawl_without_a_contact(contact: str) -> None:
 )
 def test_wrong_sources_are_named_before_the_first_request(wrong: Source, message: str) -> None:
     with pytest.raises(CrawlError, match=message) as caught:
-        crawl([wrong], contact="a@b.example", seen=SEEN, on_page=lambda _: None)
+        crawl([wrong], contact="a@b.example", seen=SEEN, clock=lambda: NOW, on_page=lambda _: None)
     assert "source 'a'" in str(caught.value)
 
 
@@ -185,5 +224,5 @@ def test_what_the_caller_raises_ends_the_run(server: HTTPServer) -> None:
         raise RuntimeError("disk full")
 
     with pytest.raises(RuntimeError, match="disk full"):
-        crawl([source("inn", start)], contact="a@b.example", seen=SEEN, on_page=full)
+        crawl([source("inn", start)], contact="a@b.example", seen=SEEN, clock=lambda: NOW, on_page=full)
     assert paths(server) == ["/1"]
