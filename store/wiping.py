@@ -1,0 +1,59 @@
+"""Deleted rows leave their bytes behind in both databases; here they are overwritten."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, exists, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from store.base import Base
+from store.database import Database
+
+
+def wipe(database: Database) -> str | None:
+    """Rewrite the database without what was deleted; one plain phrase on why not, where something is in the way.
+
+    On SQLite the file with its free pages and its write-ahead log (VACUUM, then a checkpoint that truncates); on
+    PostgreSQL every table and the planner's statistics (VACUUM FULL, ANALYZE), not the server's write-ahead log.
+    """
+    try:
+        if database.engine.dialect.name == "sqlite":
+            return _wipe_sqlite(database)
+        _wipe_postgres(database)
+    except SQLAlchemyError as error:
+        return f"deleted rows are not overwritten yet: {' '.join(str(getattr(error, 'orig', error)).split())}"
+    return None
+
+
+def _wipe_postgres(database: Database) -> None:
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in Base.metadata.sorted_tables:
+            if connection.scalar(select(exists(select(table)))):
+                connection.execute(text(f'vacuum (full, analyze) "{table.name}"'))
+            else:
+                _drop_samples(connection, table.name)
+        # The planner's samples of values; whoever may not touch them gets a warning from the server, no error.
+        connection.execute(text("vacuum (full) pg_catalog.pg_statistic"))
+
+
+def _drop_samples(connection: Connection, name: str) -> None:
+    """Empties an empty table's files and samples: ANALYZE lets these stand, a column given its type again does not."""
+    types = text(
+        "select attname, format_type(atttypid, atttypmod) from pg_attribute "
+        "where attrelid = cast(:name as regclass) and attnum > 0 and not attisdropped"
+    )
+    for column, kind in connection.execute(types, {"name": name}).all():
+        connection.execute(text(f'alter table "{name}" alter column "{column}" type {kind}'))
+    connection.execute(text(f'vacuum (full) "{name}"'))
+
+
+def _wipe_sqlite(database: Database) -> str | None:
+    # By way of the driver, since VACUUM refuses inside a transaction.
+    with database.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        try:
+            driver.execute("VACUUM").close()
+            busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except database.engine.dialect.loaded_dbapi.OperationalError as error:
+            return f"deleted rows are not overwritten yet: {error}"
+    return "deleted rows are not overwritten yet: another program reads the database" if busy else None
