@@ -4,51 +4,57 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from crawlers.crawl import CrawlError
 from crawlers.files import FileError
+from crawlers.presets import PRESETS
 from detection.text.encoder import EncoderError
+from fairstay.commands.demo import demo, simulate
+from fairstay.commands.evidence import evidence
+from fairstay.commands.options import (
+    DAY,
+    DONE,
+    LOCKED,
+    MOMENT,
+    PARTIAL,
+    STOPPED,
+    USAGE,
+    clock_of,
+    day_of,
+    example,
+    now_utc,
+)
+from fairstay.commands.privacy import erase, purge
 from fairstay.config import ConfigError
 from fairstay.context import Context
+from fairstay.forgetting import ForgettingError
 from reports.export import EXPORTS, FORMATS
 from reports.pdf import PdfUnavailable
 from reports.records import ReportError
+from store.archive import ArchiveError
 from store.cases import DECISIONS, REASONS, CaseError
 from store.database import DatabaseError, LockedError
 from store.privacy import KeyFileError, Pseudonymiser, load_key
-
-DONE, USAGE, PARTIAL, LOCKED = 0, 2, 3, 75
+from store.tombstones import TombstoneError
 
 # What a user can mend: one line, exit status 2.
 MISTAKES = (
+    ArchiveError,
     CaseError,
     ConfigError,
     CrawlError,
     DatabaseError,
     EncoderError,
     FileError,
+    ForgettingError,
     KeyFileError,
     PdfUnavailable,
     ReportError,
+    TombstoneError,
 )
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-_DAY = click.DateTime(["%Y-%m-%d"])
-_MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S"])
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
-
-
-def _example(text: str) -> str:
-    return f"\b\nExample:\n  {text}"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -60,49 +66,42 @@ def _example(text: str) -> str:
 def cli(context: click.Context, url: str | None, config_file: Path | None, quiet: bool) -> None:
     """Fairstay: a review-integrity monitor for hotels and restaurants.
 
-    Exit status: 0 done, 1 unexpected, 2 usage or configuration, 3 partial, 75 another run holds the lock.
+    Exit status: 0 done, 1 unexpected, 2 usage or configuration, 3 partial, 4 the quality gate held the delivery back,
+    75 another run holds the lock.
     """
     context.obj = Context(config_file, url, quiet)
     context.call_on_close(context.obj.close)
 
 
-@cli.command("import", epilog=_example("fairstay import reviews.csv.gz --platform tripadvisor --map stars=rating"))
+@cli.command("import", epilog=example("fairstay import dataset.json --preset apify-google"))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--platform", help="Platform of rows that don't name one.")
+@click.option("--preset", type=click.Choice(list(PRESETS)), metavar="NAME", help=f"Whose export: {', '.join(PRESETS)}.")
+@click.option("--platform", help="Platform of rows that don't name one; with --preset, instead of the export's.")
+@click.option("--listing", help="With --preset: the listing's id, where the export has none.")
 @click.option("--map", "mapped", multiple=True, metavar="SOURCE=COLUMN", help="Take COLUMN from the file's SOURCE.")
-@click.option("--now", type=_MOMENT, hidden=True)
+@click.option("--now", type=MOMENT, hidden=True)
 @click.pass_obj
 def import_(
-    shared: Context, files: tuple[Path, ...], platform: str | None, mapped: tuple[str, ...], now: dt.datetime | None
+    shared: Context,
+    files: tuple[Path, ...],
+    preset: str | None,
+    platform: str | None,
+    listing: str | None,
+    mapped: tuple[str, ...],
+    now: dt.datetime | None,
 ) -> int:
-    """Import CSV, JSON Lines or Parquet files of the canonical columns; refused rows are written beside them."""
-    from fairstay.importing import Imported, import_file
+    """Import CSV, JSON Lines or Parquet files of the canonical columns, or JSON exports; refused rows are written
+    beside them."""
+    from fairstay.importing import import_files
 
     columns = _mapping(mapped)
-    total = Imported()
-    pseudonymiser, database = shared.pseudonymiser(), shared.open()
-    with database.lock():
-        for path in files:
-            try:
-                found = import_file(
-                    database,
-                    path,
-                    seen_at=now or _now(),
-                    pseudonymiser=pseudonymiser,
-                    keep_names=shared.config.keep_names,
-                    progress=shared.progress,
-                    platform=platform,
-                    columns=columns,
-                )
-            except FileError as error:
-                if len(files) == 1:
-                    raise
-                total.errors.append(str(error))
-                continue
-            total.written.add(found.written)
-            total.refused += found.refused
-            total.refused_files += found.refused_files
-            total.files += 1
+    if columns and preset:
+        raise click.UsageError("--map and --preset exclude each other: an export's columns are known")
+    if listing and not preset:
+        raise click.UsageError("--listing goes with --preset; canonical files have a column listing_id")
+    said = {"platform": platform, "columns": columns, "preset": preset, "listing_id": listing}
+    with (database := shared.open()).lock():
+        total = import_files(database, files, shared.config, seen_at=now or now_utc(), progress=shared.progress, **said)
     click.echo(str(total))
     for refused in total.refused_files:
         click.echo(f"refused rows, with their reasons, are in {refused}: mend and import that file", err=True)
@@ -121,9 +120,9 @@ def _mapping(mapped: tuple[str, ...]) -> dict[str, str]:
     return columns
 
 
-@cli.command(epilog=_example("fairstay crawl lakeguide"))
+@cli.command(epilog=example("fairstay crawl lakeguide"))
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
-@click.option("--now", type=_MOMENT, hidden=True)
+@click.option("--now", type=MOMENT, hidden=True)
 @click.pass_obj
 def crawl(shared: Context, names: tuple[str, ...], now: dt.datetime | None) -> int:
     """Crawl the configuration's sources (all of them, or those named)."""
@@ -141,9 +140,12 @@ def crawl(shared: Context, names: tuple[str, ...], now: dt.datetime | None) -> i
             database,
             chosen,
             contact=shared.config.contact,
-            seen_at=now or _now(),
+            seen_at=now or now_utc(),
+            clock=clock_of(now),
+            archive=shared.archive(),
             pseudonymiser=pseudonymiser,
             keep_names=shared.config.keep_names,
+            not_before=shared.config.not_before((now or now_utc()).date()),
             progress=shared.progress,
         )
     click.echo(str(found))
@@ -152,8 +154,8 @@ def crawl(shared: Context, names: tuple[str, ...], now: dt.datetime | None) -> i
     return PARTIAL if found.partial else DONE
 
 
-@cli.command(epilog=_example("fairstay detect --as-of 2026-11-01"))
-@click.option("--as-of", type=_DAY, help="The night's day; else today.")
+@cli.command(epilog=example("fairstay detect --as-of 2026-11-01"))
+@click.option("--as-of", type=DAY, help="The night's day; else today.")
 @click.option("--full", is_flag=True, help="Scan everything again, also what did not change.")
 @click.pass_obj
 def detect(shared: Context, as_of: dt.datetime | None, full: bool) -> int:
@@ -162,15 +164,11 @@ def detect(shared: Context, as_of: dt.datetime | None, full: bool) -> int:
 
     database = shared.open()
     with database.lock():
-        found = run(database, shared.config, as_of=_day(as_of), full=full, progress=shared.progress)
+        found = run(database, shared.config, as_of=day_of(as_of), full=full, progress=shared.progress)
     click.echo(str(found))
     for note in found.notes:
         click.echo(f"fairstay: {note}", err=True)
     return DONE
-
-
-def _day(given: dt.datetime | None) -> dt.date:
-    return (given or _now()).date()
 
 
 @cli.group()
@@ -178,18 +176,18 @@ def report() -> None:
     """Write an owner's dossier or the moderators' queue."""
 
 
-@report.command(epilog=_example("fairstay report owner tripadvisor/tr100021 --pdf -o dossiers"))
+@report.command(epilog=example("fairstay report owner tripadvisor/tr100021 --pdf -o dossiers"))
 @click.argument("listing")
 @click.option("--pdf", is_flag=True, help="Make the PDF too.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path(), help="Folder; else here.")
-@click.option("--as-of", type=_DAY, help="The day from which deadlines count; else today.")
+@click.option("--as-of", type=DAY, help="The day from which deadlines count; else today.")
 @click.pass_obj
 def owner(shared: Context, listing: str, pdf: bool, output: Path, as_of: dt.datetime | None) -> int:
     """The dossier of LISTING (platform/listing id) for its owner, as one HTML file."""
     from fairstay.reporting import write_dossier
 
     try:
-        html, made = write_dossier(shared.open(), listing, output, as_of=_day(as_of), pdf=pdf)
+        html, made = write_dossier(shared.open(), listing, output, as_of=day_of(as_of), pdf=pdf)
     except PdfUnavailable as error:
         click.echo(f"the HTML is in {output}; the PDF was not made", err=True)
         raise error from None
@@ -199,39 +197,46 @@ def owner(shared: Context, listing: str, pdf: bool, output: Path, as_of: dt.date
     return DONE
 
 
-@report.command(epilog=_example("fairstay report queue -o reports"))
+@report.command(epilog=example("fairstay report queue -o reports"))
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("queue"), help="Folder; else ./queue.")
-@click.option("--as-of", type=_DAY, help="The day of the queue; else today.")
+@click.option("--as-of", type=DAY, help="The day of the queue; else today.")
 @click.pass_obj
 def queue(shared: Context, output: Path, as_of: dt.datetime | None) -> int:
     """The moderators' queue as static HTML."""
     from reports.queue import write_queue
 
-    written = write_queue(shared.open(), output, as_of=_day(as_of))
+    written = write_queue(shared.open(), output, as_of=day_of(as_of))
     click.echo(f"{output / 'index.html'}: {written.cases:,} cases")
     return DONE
 
 
-@cli.command(epilog=_example("fairstay nightly --as-of 2026-11-01"))
-@click.option("--as-of", type=_DAY, help="The night's day; else today.")
-@click.option("--now", type=_MOMENT, hidden=True)
+@cli.command(epilog=example("fairstay nightly --as-of 2026-11-01"))
+@click.option("--as-of", type=DAY, help="The night's day; else today.")
+@click.option("--deliver-anyway", is_flag=True, help="Deliver even where a source suddenly gives far less than before.")
+@click.option("--now", type=MOMENT, hidden=True)
 @click.pass_obj
-def nightly(shared: Context, as_of: dt.datetime | None, now: dt.datetime | None) -> int:
+def nightly(shared: Context, as_of: dt.datetime | None, deliver_anyway: bool, now: dt.datetime | None) -> int:
     """Crawl, import the inbox, detect, report and deliver; goes on where a stopped night was."""
     from fairstay.nightly import run_night
 
-    clock = _now if now is None else lambda: now
-    well = run_night(shared.open(), shared.config, as_of=_day(as_of or now), clock=clock, progress=shared.progress)
-    return DONE if well else PARTIAL
+    status = run_night(
+        shared.open(),
+        shared.config,
+        as_of=day_of(as_of or now),
+        clock=clock_of(now),
+        progress=shared.progress,
+        deliver_anyway=deliver_anyway,
+    )
+    return {"done": DONE, "partial": PARTIAL, "stopped": STOPPED}[status]
 
 
-@cli.command(epilog=_example("fairstay decide C-0123456789 --decision upheld --reason DUPLICATE_TEXT --by 'A. Perez'"))
+@cli.command(epilog=example("fairstay decide C-0123456789 --decision upheld --reason DUPLICATE_TEXT --by 'A. Perez'"))
 @click.argument("case")
 @click.option("--decision", required=True, type=click.Choice(DECISIONS))
 @click.option("--reason", required=True, type=click.Choice(REASONS))
 @click.option("--by", required=True, help="Who decides.")
 @click.option("--note", help="A word on why.")
-@click.option("--as-of", type=_DAY, help="The day of the decision; else today.")
+@click.option("--as-of", type=DAY, help="The day of the decision; else today.")
 @click.pass_obj
 def decide(
     shared: Context, case: str, decision: str, reason: str, by: str, note: str | None, as_of: dt.datetime | None
@@ -239,12 +244,12 @@ def decide(
     """Enter a decision on a case; it stays through the next nights."""
     from store.cases import decide as enter
 
-    enter(shared.open(), case, decision=decision, reason=reason, by=by, on=_day(as_of), note=note)
+    enter(shared.open(), case, decision=decision, reason=reason, by=by, on=day_of(as_of), note=note)
     click.echo(f"{case}: {decision}, {reason}")
     return DONE
 
 
-@cli.command(epilog=_example("fairstay export scores --format parquet -o scores.parquet"))
+@cli.command(epilog=example("fairstay export scores --format parquet -o scores.parquet"))
 @click.argument("what", type=click.Choice(list(EXPORTS)))
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), help="Else by the file's ending, else csv.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
@@ -267,7 +272,7 @@ def export(shared: Context, what: str, format_: str | None, output: Path, pseudo
     return DONE
 
 
-@cli.command(epilog=_example("fairstay status"))
+@cli.command(epilog=example("fairstay status"))
 @click.pass_obj
 def status(shared: Context) -> int:
     """The last nights, stage by stage."""
@@ -284,7 +289,7 @@ def status(shared: Context) -> int:
     return DONE
 
 
-@cli.command(epilog=_example("fairstay doctor"))
+@cli.command(epilog=example("fairstay doctor"))
 @click.pass_obj
 def doctor(shared: Context) -> int:
     """What is wrong with this installation, if anything."""
@@ -296,31 +301,8 @@ def doctor(shared: Context) -> int:
     return DONE if all(finding.well for finding in findings) else PARTIAL
 
 
-@cli.command(epilog=_example("fairstay simulate --seed 7 -o town"))
-@click.option("--seed", type=int, default=7, show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
-@click.pass_obj
-def simulate(shared: Context, seed: int, output: Path) -> int:
-    """Make a small platform with planted attacks and innocent peaks: websites, an inbox, and the truth."""
-    from fairstay.demo import make_town
-
-    town = make_town(output, seed)
-    click.echo(
-        f"{town.folder}: {town.reviews:,} reviews, {town.planted} planted attacks, {town.innocent} innocent events"
-    )
-    return DONE
-
-
-@cli.command(epilog=_example("fairstay demo -o demo"))
-@click.option("--seed", type=int, default=7, show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
-@click.pass_obj
-def demo(shared: Context, seed: int, output: Path) -> int:
-    """The whole nightly run on the simulated platform: what was planted, found, missed, and false."""
-    from fairstay.demo import run_demo
-
-    click.echo(run_demo(output, seed, shared.progress))
-    return DONE
+for command in (simulate, demo, evidence, erase, purge):
+    cli.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> None:

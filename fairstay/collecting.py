@@ -3,36 +3,53 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from crawlers.crawl import Fetched, Source, SourceResult, crawl
+from crawlers.crawl import crawl
+from crawlers.visit import Fetched, Parked, Source, SourceResult, Taken
 from fairstay.progress import Progress
+from fairstay.quality import Coverage
+from fairstay.remembering import StoreMemory
+from store.archive import Archive
+from store.canonical import Observation, listing_key, review_key
 from store.database import Database
+from store.fetches import ERASED, FetchRow, KnownPage, remember_page, write_fetch
 from store.observations import Written, write_listing_counts, write_observations
+from store.passes import ChainSeen, Closed, ListingSeen, close_pass, park_hosts, parked_hosts
 from store.privacy import Pseudonymiser
+from store.source_runs import SourceRunRow, write_source_run
 
 
 @dataclass(slots=True)
 class Collected:
-    """What came of a crawl: reviews by outcome, and a result for each source."""
+    """What came of a crawl: reviews by outcome, reviews gone, and a result for each source."""
 
     written: Written = field(default_factory=Written)
+    closed: Closed = field(default_factory=Closed)
     results: tuple[SourceResult, ...] = ()
 
     @property
     def partial(self) -> bool:
-        return any(result.errors for result in self.results)
+        return bool(self.errors)
 
     @property
     def errors(self) -> list[str]:
-        return [f"{result.name}: {error}" for result in self.results for error in result.errors]
+        doubted = [
+            f"{key}: the page shows less than half of what it did and names no number; nothing is taken as removed"
+            for key in self.closed.suspect
+        ]
+        return [error for result in self.results for error in result.errors] + doubted
 
     def __str__(self) -> str:
-        pages = sum(result.pages for result in self.results)
+        requests = sum(result.requests for result in self.results)
         forbidden = sum(result.forbidden for result in self.results)
-        counts = f"{self.written.new:,} new, {self.written.changed:,} changed, {self.written.unchanged:,} unchanged"
-        return f"{len(self.results)} sources, {pages:,} pages: {counts}, {forbidden:,} addresses left alone"
+        return (
+            f"{len(self.results)} sources, {requests:,} requests: {self.written.new:,} new, "
+            f"{self.written.changed:,} changed, {self.written.unchanged:,} unchanged, "
+            f"{self.closed.missing:,} missing, {self.closed.removed:,} removed, {forbidden:,} addresses left alone"
+        )
 
 
 def collect(
@@ -41,34 +58,188 @@ def collect(
     *,
     contact: str,
     seen_at: dt.datetime,
+    clock: Callable[[], dt.datetime],
+    archive: Archive,
     pseudonymiser: Pseudonymiser,
     keep_names: bool,
     progress: Progress,
+    not_before: dt.date | None = None,
 ) -> Collected:
     """Crawl the sources; each page is in the store before the next one is asked for.
+
+    ``seen_at`` stands for the whole run, ``clock`` gives the moment of each answer; both are UTC without an offset.
+    What a run says about missing reviews is booked when all of its sources have come to their end. Reviews published
+    before ``not_before`` are past their time and not taken in.
 
     Raises:
         CrawlError: the crawl must not start as it was asked for.
     """
-    collected = Collected()
-
-    def keep(fetched: Fetched) -> None:
-        collected.written.add(
-            write_observations(
-                database,
-                fetched.page.observations,
-                source=fetched.source,
-                seen_at=seen_at,
-                pseudonymiser=pseudonymiser,
-                keep_names=keep_names,
-            )
-        )
-        write_listing_counts(database, fetched.page.snapshots, seen_at.date())
+    if not sources:
+        return Collected()
+    keeper = _Keeper(database, archive, seen_at, pseudonymiser, keep_names, not_before)
 
     def tell(name: str, pages: int, reviews: int) -> None:
         if pages % 25 == 0:
             progress.say(f"  {name}: {pages:,} pages, {reviews:,} reviews")
 
-    if sources:
-        collected.results = crawl(sources, contact=contact, seen=seen_at.date(), on_page=keep, on_progress=tell)
+    parked = {host: Parked(*entry) for host, entry in parked_hosts(database, clock()).items()}
+    results = crawl(
+        sources,
+        contact=contact,
+        seen=seen_at.date(),
+        clock=clock,
+        on_page=keeper.keep,
+        on_progress=tell,
+        memory=StoreMemory(database, archive),
+        parked=parked,
+    )
+    collected = Collected(written=keeper.written, results=results)
+    for source, result in zip(sources, results, strict=True):
+        _close(database, source.platform, result, keeper, seen_at, collected.closed)
     return collected
+
+
+class _Keeper:
+    """Takes every page into the store and the archive as it comes, and counts."""
+
+    def __init__(
+        self,
+        database: Database,
+        archive: Archive,
+        seen_at: dt.datetime,
+        pseudonymiser: Pseudonymiser,
+        keep_names: bool,
+        not_before: dt.date | None,
+    ) -> None:
+        self._database, self._archive, self._not_before = database, archive, not_before
+        self._seen_at, self._pseudonymiser, self._keep_names = seen_at, pseudonymiser, keep_names
+        self.written = Written()
+        self.coverage: dict[str, Coverage] = defaultdict(Coverage)
+        self.new: Counter[tuple[str, str]] = Counter()
+        self.changed: Counter[tuple[str, str]] = Counter()
+
+    def keep(self, fetched: Fetched) -> Taken:
+        """Writes one page and tells the crawler what was new on it."""
+        page = Written()
+        by_listing: dict[str, list[Observation]] = defaultdict(list)
+        for each in fetched.page.observations:
+            if self._not_before is None or each.published_to >= self._not_before:
+                by_listing[listing_key(each.platform, each.listing_id)].append(each)
+            self.coverage[fetched.source].add(each)
+        for key, observations in by_listing.items():
+            written = write_observations(
+                self._database,
+                observations,
+                source=fetched.source,
+                seen_at=self._seen_at,
+                pseudonymiser=self._pseudonymiser,
+                keep_names=self._keep_names,
+                body_sha256=fetched.raw_sha256,
+                sighted=True,
+            )
+            self.new[fetched.source, key] += written.new
+            self.changed[fetched.source, key] += written.changed
+            page.add(written)
+        write_listing_counts(self._database, fetched.page.snapshots, self._seen_at.date())
+        self._keep_body(fetched, list(by_listing), is_withheld=page.withheld > 0)
+        self.written.add(page)
+        return Taken(page.new, page.changed)
+
+    def _keep_body(self, fetched: Fetched, listings: list[str], *, is_withheld: bool) -> None:
+        if is_withheld:
+            self._archive.delete(fetched.raw_sha256)
+        else:
+            self._archive.put(fetched.body)
+        headers = {name.lower(): value for name, value in reversed(fetched.headers)}
+        media_type = headers.get("content-type")
+        row = FetchRow(
+            source=fetched.source,
+            url=fetched.url,
+            fetched_at=fetched.fetched_at,
+            status=fetched.status,
+            headers=fetched.headers,
+            body_sha256=fetched.raw_sha256,
+            size=len(fetched.body),
+            media_type=media_type,
+        )
+        reviews = [review_key(each.platform, each.listing_id, each.review_id) for each in fetched.page.observations]
+        snapshots = [listing_key(each.platform, each.listing_id) for each in fetched.page.snapshots]
+        write_fetch(
+            self._database,
+            row,
+            kept=not is_withheld,
+            why_not=ERASED if is_withheld else None,
+            reviews=reviews,
+            listings=[*listings, *snapshots],
+        )
+        # A 304 may leave out what it confirms; what the full answer said still holds.
+        known = StoreMemory(self._database, self._archive).page(fetched.source, fetched.url)
+        earlier = known if fetched.status == 304 else None
+        remember_page(
+            self._database,
+            fetched.source,
+            fetched.url,
+            KnownPage(
+                fetched.raw_sha256,
+                media_type or (earlier.media_type if earlier else None),
+                headers.get("etag") or (earlier.etag if earlier else None),
+                headers.get("last-modified") or (earlier.last_modified if earlier else None),
+                fetched.lastmod,
+            ),
+        )
+
+
+def _close(
+    database: Database, platform: str, result: SourceResult, keeper: _Keeper, seen_at: dt.datetime, closed: Closed
+) -> None:
+    """Books what a source's run says as a whole: listings, chains, hosts that asked to be left alone, and the run."""
+    listings = []
+    for each in result.listings:
+        key = listing_key(platform, each.listing_id)
+        listings.append(
+            ListingSeen(
+                listing_key=key,
+                status=each.status,
+                pages=each.pages,
+                claimed=each.claimed,
+                listed={review_key(platform, each.listing_id, review_id) for review_id in each.listed},
+                new=keeper.new[result.name, key],
+                changed=keeper.changed[result.name, key],
+                errors=each.errors,
+                dropped=each.dropped,
+            )
+        )
+    chains = [
+        ChainSeen(
+            each.start_url,
+            each.status,
+            each.ordered,
+            each.claimed,
+            each.cursor,
+            tuple(listing_key(platform, listing_id) for listing_id in each.listing_ids),
+        )
+        for each in result.chains
+    ]
+    found = close_pass(database, result.name, seen_at, listings, chains)
+    closed.missing += found.missing
+    closed.removed += found.removed
+    closed.suspect += found.suspect
+    park_hosts(database, {host: (parked.until, parked.reason) for host, parked in result.parked.items()})
+    coverage = keeper.coverage[result.name]
+    write_source_run(
+        database,
+        SourceRunRow(
+            source=result.name,
+            seen_at=seen_at,
+            requests=result.requests,
+            pages=result.pages,
+            not_modified=result.not_modified,
+            received_bytes=result.received_bytes,
+            forbidden=result.forbidden,
+            errors=len(result.errors),
+            drops=result.drops,
+            reviews=coverage.reviews,
+            coverage=coverage.shares(),
+            complete=result.complete,
+        ),
+    )

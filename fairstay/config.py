@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -27,6 +28,12 @@ class Config:
     database: str | None = None
     key_file: Path = Path("fairstay.key")
     keep_names: bool = False
+    erased_file: Path = Path("fairstay.erased")
+    review_days: int = 0
+    body_days: int = 400
+    archive: Path = Path("archive")
+    largest_file_mib: int = 64
+    timestamp_url: str = ""
     model: str = PACKAGED
     embed_at_most: int = 6_000
     workers: int = 2
@@ -43,6 +50,10 @@ class Config:
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.folder / 'fairstay.sqlite'}"
 
+    def not_before(self, day: dt.date) -> dt.date | None:
+        """The first day of publication that retention leaves on a day, None where it leaves all."""
+        return day - dt.timedelta(days=self.review_days) if self.review_days else None
+
     def path(self, path: Path) -> Path:
         """A configured path, from the configuration's folder."""
         return self.folder / path
@@ -53,6 +64,12 @@ _KEYS: Mapping[tuple[str, str], str] = {
     ("store", "database"): "database",
     ("privacy", "key_file"): "key_file",
     ("privacy", "keep_names"): "keep_names",
+    ("privacy", "erased_file"): "erased_file",
+    ("privacy", "review_days"): "review_days",
+    ("evidence", "archive"): "archive",
+    ("evidence", "body_days"): "body_days",
+    ("evidence", "largest_file_mib"): "largest_file_mib",
+    ("evidence", "timestamp_url"): "timestamp_url",
     ("text", "model"): "model",
     ("text", "embed_at_most"): "embed_at_most",
     ("run", "workers"): "workers",
@@ -64,7 +81,7 @@ _KEYS: Mapping[tuple[str, str], str] = {
     ("deliver", "folder"): "drop_folder",
     ("crawl", "contact"): "contact",
 }
-_PATHS = ("key_file", "work_folder", "inbox", "reports_folder", "drop_folder")
+_PATHS = ("key_file", "erased_file", "archive", "work_folder", "inbox", "reports_folder", "drop_folder")
 _POSITIVE = ("workers", "shards")
 
 
@@ -80,7 +97,7 @@ def load_config(file: Path | None, *, database: str | None = None, folder: Path 
     chosen = file or (here / DEFAULT_FILE if (here / DEFAULT_FILE).is_file() else None)
     said = {} if chosen is None else _read(chosen)
     base = here if chosen is None else chosen.resolve().parent
-    values = _values(said, str(chosen))
+    values = _values(said, str(chosen), base)
     in_file = values.pop("database", None)
     url = database or os.environ.get("FAIRSTAY_DB") or (None if in_file is None else _from_folder(in_file, base))
     return Config(folder=base, database=url, **values)
@@ -103,11 +120,11 @@ def _read(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file}: cannot be read: {error}") from None
 
 
-def _values(said: Mapping[str, Any], file: str) -> dict[str, Any]:
+def _values(said: Mapping[str, Any], file: str, folder: Path) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for section, content in said.items():
         if section == "source":
-            values["sources"] = _sources(content, file)
+            values["sources"] = _sources(content, file, folder)
             continue
         if not isinstance(content, dict):
             raise ConfigError(f"{file}: {section!r} stands outside of a section; {_sections()}")
@@ -153,13 +170,21 @@ _SOURCE_KINDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "spider": (_is_text, _KINDS[str]),
     "platform": (_is_text, _KINDS[str]),
     "start_urls": (lambda value: isinstance(value, list) and all(map(_is_text, value)), "a list of texts in quotes"),
+    "listings": (lambda value: isinstance(value, list) and all(map(_is_text, value)), "a list of texts in quotes"),
+    "credentials": (_is_text, "a path in quotes"),
+    "base_url": (_is_text, _KINDS[str]),
+    "hosts": (lambda value: isinstance(value, list) and all(map(_is_text, value)), "a list of texts in quotes"),
+    "sitemap": (_is_text, _KINDS[str]),
+    "whole_every": (lambda value: type(value) is int and value > 0, "a whole number of nights, 1 or more"),
     "delay_s": (lambda value: type(value) in {int, float} and value >= 0, "a number of seconds"),
     "max_pages": (lambda value: type(value) is int and value > 0, "a whole number, 1 or more"),
+    "max_mib": (lambda value: type(value) is int and value > 0, "a whole number of MiB, 1 or more"),
+    "max_minutes": (lambda value: type(value) is int and value > 0, "a whole number of minutes, 1 or more"),
     "allow_private": (lambda value: type(value) is bool, _KINDS[bool]),
 }
 
 
-def _sources(content: Any, file: str) -> tuple[Source, ...]:
+def _sources(content: Any, file: str, folder: Path) -> tuple[Source, ...]:
     known = {each.name for each in fields(Source)}
     sources = []
     for number, table in enumerate(content if isinstance(content, list) else [content], start=1):
@@ -175,7 +200,9 @@ def _sources(content: Any, file: str) -> tuple[Source, ...]:
             said: dict[str, Any] = {
                 key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
             }
+            if "credentials" in said:
+                said["credentials"] = folder / said["credentials"]
             sources.append(Source(**said))
         except TypeError:
-            raise ConfigError(f"{where} needs name, spider, platform and start_urls") from None
+            raise ConfigError(f"{where} needs name, spider and platform, and start_urls or listings") from None
     return tuple(sources)

@@ -72,7 +72,7 @@ def run_demo(folder: Path, seed: int, progress: Progress) -> str:
     folder = folder.resolve()
     for name in ("fairstay.sqlite", "fairstay.sqlite-wal", "fairstay.sqlite-shm"):
         (folder / name).unlink(missing_ok=True)
-    for name in (".fairstay", "reports"):
+    for name in (".fairstay", "reports", "archive"):
         shutil.rmtree(folder / name, ignore_errors=True)
     progress.say(f"making a small town in {folder}")
     town = make_town(folder, seed)

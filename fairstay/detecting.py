@@ -25,6 +25,7 @@ from store.findings import read_evidence, replace_findings
 from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, empty
 from store.runs import read_state, write_state
 from store.snapshot import read_reviews
+from store.syndication import link_copies
 
 _STATE = "detected"
 
@@ -61,6 +62,8 @@ def detect(
     work = config.path(config.work_folder)
     if full:
         shutil.rmtree(work, ignore_errors=True)
+    if (linked := link_copies(database)) > 0:
+        say.say(f"{linked:,} reviews are linked to the same review on another platform")
     say.say("reading the reviews")
     shards = write_shards(read_reviews(database), work / "shards", config.shards)
     detectors = all_detectors()

@@ -4,26 +4,48 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from crawlers.files import EXTENSIONS, FileReader, Refusal, read_file
-from crawlers.refused import write_refused
+from crawlers.files import FileError, FileReader, read_file
+from crawlers.page import Refusal
+from crawlers.presets import EXTENSIONS, PRESETS, PresetReader, read_preset, recognise
+from crawlers.refused import Refusals, write_refused
+from fairstay.config import Config
+from fairstay.inbox import misplaced, waiting_files
 from fairstay.progress import Progress
-from store.canonical import Observation
+from fairstay.quality import Coverage
+from store.archive import Archive
+from store.canonical import ListingSnapshot, Observation, listing_key, review_key
 from store.database import Database, file_sha256
-from store.observations import Written, known_file, remember_file, write_observations
-from store.privacy import Pseudonymiser
+from store.fetches import ERASED, FetchRow, write_fetch
+from store.observations import Written, known_file, remember_file, write_listing_counts, write_observations
+from store.privacy import Pseudonymiser, load_key
+
+Coverages = defaultdict[str, Coverage]
 
 _EVERY = 20_000
+_LISTINGS_AT_ONCE = 5_000
+_MEDIA_TYPES = {
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".jsonl": "application/x-ndjson",
+    ".ndjson": "application/x-ndjson",
+    ".parquet": "application/vnd.apache.parquet",
+    ".gz": "application/gzip",
+}
 
 
 @dataclass(slots=True)
 class Imported:
-    """What came of some files: reviews by outcome, refused rows, where they were written, files that failed whole."""
+    """What came of some files: reviews by outcome, what they have, refused rows and where these are, files that failed
+    whole."""
 
     written: Written = field(default_factory=Written)
+    coverage: Coverages = field(default_factory=lambda: defaultdict(Coverage))
     refused: int = 0
     refused_files: list[Path] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -33,9 +55,52 @@ class Imported:
     def partial(self) -> bool:
         return bool(self.refused or self.errors)
 
+    def add(self, other: Imported) -> None:
+        """Count what came of another file; its coverage is counted while it is read."""
+        self.written.add(other.written)
+        self.refused += other.refused
+        self.refused_files += other.refused_files
+        self.errors += other.errors
+        self.files += other.files
+
     def __str__(self) -> str:
         counts = f"{self.written.new:,} new, {self.written.changed:,} changed, {self.written.unchanged:,} unchanged"
-        return f"{self.files} files: {counts}, {self.refused:,} rows refused"
+        withheld = f", {self.written.withheld:,} withheld" if self.written.withheld else ""
+        return f"{self.files} files: {counts}{withheld}, {self.refused:,} rows refused"
+
+
+def import_files(
+    database: Database, paths: Sequence[Path], config: Config, *, seen_at: dt.datetime, progress: Progress, **said: Any
+) -> Imported:
+    """Import files one after the other; ``said`` is what ``import_file`` takes beside the configuration.
+
+    Raises:
+        FileError: there is only one, and it cannot be read at all; one of several never stops the others.
+    """
+    pseudonymiser, archive = Pseudonymiser(load_key(config.path(config.key_file))), Archive(config.path(config.archive))
+    total = Imported()
+    for path in paths:
+        try:
+            found = import_file(
+                database,
+                path,
+                seen_at=seen_at,
+                pseudonymiser=pseudonymiser,
+                keep_names=config.keep_names,
+                progress=progress,
+                archive=archive,
+                largest_file_mib=config.largest_file_mib,
+                coverage=total.coverage,
+                not_before=config.not_before(seen_at.date()),
+                **said,
+            )
+        except FileError as error:
+            if len(paths) == 1:
+                raise
+            total.errors.append(str(error))
+            continue
+        total.add(found)
+    return total
 
 
 def import_file(
@@ -48,23 +113,46 @@ def import_file(
     progress: Progress,
     platform: str | None = None,
     columns: Mapping[str, str] | None = None,
+    preset: str | None = None,
+    listing_id: str | None = None,
+    archive: Archive | None = None,
+    largest_file_mib: int = 64,
+    coverage: Coverages | None = None,
+    not_before: dt.date | None = None,
 ) -> Imported:
-    """Import one file.
+    """Import one file: of the canonical columns, or of the export that ``preset`` names.
+
+    Its bytes go to the archive, where there is one, unless they are larger than ``largest_file_mib`` or show a review
+    that was erased. ``coverage`` is what the reviews are counted in, by platform, else a new one.
+    Reviews published before ``not_before`` are past their time and not taken in.
 
     Raises:
         FileError: the file cannot be read at all.
     """
-    reader = read_file(path, platform=platform, columns=columns)
-    if reader.unknown_columns:
-        progress.say(f"{path.name}: these columns are not used: {', '.join(reader.unknown_columns)}")
-    refusals: list[Refusal] = []
-    good = _good(reader, refusals, path.name, progress)
-    written = write_observations(
-        database, good, source=path.name, seen_at=seen_at, pseudonymiser=pseudonymiser, keep_names=keep_names
-    )
-    result = Imported(written=written, refused=len(refusals), files=1)
-    if refusals:
-        result.refused_files.append(write_refused(path, refusals))
+    reader = _open(path, platform, columns, preset, listing_id, seen_at.date())
+    sha256 = file_sha256(path)
+    result = Imported(coverage=defaultdict(Coverage) if coverage is None else coverage, files=1)
+    with Refusals() as refusals:
+        taken = _Taken(database, seen_at.date(), result.coverage, refusals, not_before)
+        result.written = write_observations(
+            database,
+            taken.reviews_of(reader, path.name, progress),
+            source=path.name,
+            seen_at=seen_at,
+            pseudonymiser=pseudonymiser,
+            keep_names=keep_names,
+            body_sha256=sha256,
+        )
+        if refusals:
+            result.refused = len(refusals)
+            result.refused_files.append(write_refused(path, refusals, records=preset is not None))
+    if isinstance(reader, PresetReader) and reader.passed_over:
+        progress.say(f"{path.name}: records that hold no review: {reader.passed_over:,}")
+    if archive is not None:
+        why_not = _keep(archive, path, sha256, largest_file_mib, is_erased=result.written.withheld > 0)
+        row = FetchRow(path.name, f"file:{path.name}", seen_at, 200, (), sha256, path.stat().st_size, _media_type(path))
+        keys = taken.review_keys, taken.listing_keys
+        write_fetch(database, row, kept=why_not is None, why_not=why_not, reviews=keys[0], listings=keys[1])
     return result
 
 
@@ -76,14 +164,21 @@ def import_inbox(
     pseudonymiser: Pseudonymiser,
     keep_names: bool,
     progress: Progress,
+    archive: Archive | None = None,
+    largest_file_mib: int = 64,
+    not_before: dt.date | None = None,
 ) -> Imported:
-    """Import every file of the inbox that was not imported whole before; a bad file never stops the others."""
-    total = Imported()
+    """Import every file of the inbox that was not imported whole before; a bad file never stops the others.
+
+    Files of canonical columns lie in the inbox itself, those of an export in a folder named after its preset.
+    """
+    total = Imported(errors=misplaced(inbox))
     # Remembered at the very end: a night that is killed before then must count their refused rows again.
     with_refusals: list[tuple[str, Path, int, int]] = []
-    for path in inbox_files(inbox):
+    for path, preset in waiting_files(inbox):
         try:
-            sha256 = hashlib.sha256(f"{path.name}\0{file_sha256(path)}".encode()).hexdigest()
+            name = path.name if preset is None else f"{preset}/{path.name}"
+            sha256 = hashlib.sha256(f"{name}\0{file_sha256(path)}".encode()).hexdigest()
             if known_file(database, sha256):
                 continue
             found = import_file(
@@ -93,6 +188,11 @@ def import_inbox(
                 pseudonymiser=pseudonymiser,
                 keep_names=keep_names,
                 progress=progress,
+                preset=preset,
+                archive=archive,
+                largest_file_mib=largest_file_mib,
+                coverage=total.coverage,
+                not_before=not_before,
             )
         except (ValueError, OSError) as error:
             total.errors.append(str(error))
@@ -102,28 +202,98 @@ def import_inbox(
             with_refusals.append((sha256, path, rows, found.refused))
         else:
             remember_file(database, sha256, name=path.name, imported_at=seen_at, rows=rows, refused=0)
-        total.written.add(found.written)
-        total.refused += found.refused
-        total.refused_files += found.refused_files
-        total.files += 1
+        total.add(found)
     for sha256, path, rows, refused in with_refusals:
         remember_file(database, sha256, name=path.name, imported_at=seen_at, rows=rows, refused=refused)
     return total
 
 
-def inbox_files(inbox: Path) -> Sequence[Path]:
-    """The files that an inbox holds for import, by name; refused rows of earlier imports are not among them."""
-    if not inbox.is_dir():
-        return []
-    files = sorted(path for path in inbox.iterdir() if path.is_file())
-    return [path for path in files if path.name.lower().endswith(EXTENSIONS) and ".refused." not in path.name]
+def _open(
+    path: Path,
+    platform: str | None,
+    columns: Mapping[str, str] | None,
+    preset: str | None,
+    listing_id: str | None,
+    seen: dt.date,
+) -> FileReader | PresetReader:
+    if preset is not None:
+        return read_preset(path, preset, platform=platform, listing_id=listing_id, seen=seen)
+    try:
+        return read_file(path, platform=platform, columns=columns)
+    except FileError as error:
+        fitting = recognise(path, seen=seen) if path.name.lower().endswith(EXTENSIONS) else None
+        if fitting not in PRESETS:
+            raise
+        raise FileError(f"{error}; it looks like {fitting}: use --preset {fitting}") from None
 
 
-def _good(reader: FileReader, refusals: list[Refusal], name: str, progress: Progress) -> Iterator[Observation]:
-    for number, row in enumerate(reader, start=1):
-        if number % _EVERY == 0:
-            progress.say(f"  {name}: {number:,} rows read")
-        if isinstance(row, Refusal):
-            refusals.append(row)
-        else:
-            yield row
+class _Taken:
+    """Hands on the reviews of a file, and puts everything else that it says where it belongs."""
+
+    def __init__(
+        self,
+        database: Database,
+        seen_on: dt.date,
+        coverage: Coverages,
+        refusals: Refusals,
+        not_before: dt.date | None,
+    ) -> None:
+        self._database, self._seen_on, self._coverage, self._refusals = database, seen_on, coverage, refusals
+        self._not_before = not_before
+        self._snapshots: dict[str, ListingSnapshot] = {}
+        self.review_keys: set[str] = set()
+        self.listing_keys: set[str] = set()
+
+    def reviews_of(self, reader: FileReader | PresetReader, name: str, progress: Progress) -> Iterator[Observation]:
+        """The good reviews, while refusals and snapshots are put aside."""
+        unused = reader.unknown_columns if isinstance(reader, FileReader) else ()
+        if unused:
+            progress.say(f"{name}: these columns are not used: {', '.join(unused)}")
+        rows = 0
+        for found in reader:
+            if isinstance(found, ListingSnapshot):
+                self._note(found)
+                continue
+            rows += 1
+            if rows % _EVERY == 0:
+                progress.say(f"  {name}: {rows:,} rows read")
+            if isinstance(found, Refusal):
+                self._refusals.add(found)
+                continue
+            self._coverage[found.platform].add(found)
+            if self._not_before is not None and found.published_to < self._not_before:
+                continue
+            self.review_keys.add(review_key(found.platform, found.listing_id, found.review_id))
+            self.listing_keys.add(listing_key(found.platform, found.listing_id))
+            yield found
+        self._write_snapshots()
+
+    def _note(self, snapshot: ListingSnapshot) -> None:
+        key = listing_key(snapshot.platform, snapshot.listing_id)
+        self._snapshots[key] = snapshot
+        self.listing_keys.add(key)
+        if len(self._snapshots) >= _LISTINGS_AT_ONCE:
+            self._write_snapshots()
+
+    def _write_snapshots(self) -> None:
+        if self._snapshots:
+            write_listing_counts(self._database, list(self._snapshots.values()), self._seen_on)
+            self._snapshots.clear()
+
+
+def _keep(archive: Archive, path: Path, sha256: str, largest_mib: int, *, is_erased: bool) -> str | None:
+    """Keeps the file's bytes, or says why not."""
+    if is_erased:
+        archive.delete(sha256)
+        return ERASED
+    if path.stat().st_size > largest_mib << 20:
+        return f"is larger than {largest_mib} MiB"
+    kept = archive.put(path.read_bytes())
+    if kept != sha256:
+        archive.delete(kept)
+        return "was changed while it was read"
+    return None
+
+
+def _media_type(path: Path) -> str | None:
+    return _MEDIA_TYPES.get(path.suffix.lower())

@@ -1,20 +1,31 @@
 from __future__ import annotations
 
+import gzip
+import hashlib
 import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from crawlers.files import FileError
+from crawlers.presets import PRESETS
 from fairstay import importing
-from fairstay.importing import Imported, import_file, import_inbox, inbox_files
+from fairstay.importing import Imported, import_file, import_inbox
 from fairstay.progress import Progress
-from store.database import Database
+from store.archive import Archive
+from store.database import Database, open_database
+from store.fetches import ERASED
+from store.models import ListingCount, ReviewVersion
 from store.privacy import Pseudonymiser
-from store.reading import read_listing_reviews
+from store.provenance import Body, BodyListing, BodyReview, Fetch
+from store.reading import read_listing_reviews, read_listings
 from tests.conftest import SEEN
+from tests.crawlers.sources.saved import saved
+from tests.crawlers.test_presets import EXAMPLES
+from tests.fairstay.conftest import Run
 
 ROW = {
     "platform": "google", "listing_id": "h1", "review_id": "r1", "reviewer_id": "g1", "reviewer_name": "Ann Lee",
@@ -24,7 +35,7 @@ BAD = {**ROW, "review_id": "r9", "rating": 9}
 
 
 def write(path: Path, *rows: dict[str, Any]) -> Path:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
 
@@ -156,8 +167,218 @@ def test_an_import_that_is_killed_counts_the_refused_rows_again(
     assert import_inbox(sqlite_database, inbox, **settings(pseudonymiser)).files == 0
 
 
-def test_what_an_inbox_holds(tmp_path: Path) -> None:
-    for name in ("b.csv", "a.JSONL", "c.csv.gz", "d.parquet", "notes.txt", "b.csv.refused.csv", ".hidden"):
-        (tmp_path / name).touch()
-    (tmp_path / "folder.csv").mkdir()
-    assert [path.name for path in inbox_files(tmp_path)] == ["a.JSONL", "b.csv", "c.csv.gz", "d.parquet"]
+def test_folders_of_the_inbox_are_imported_with_their_preset(
+    sqlite_database: Database, pseudonymiser: Pseudonymiser, tmp_path: Path
+) -> None:
+    inbox = tmp_path / "inbox"
+    write(inbox / "a.jsonl", ROW)
+    for preset in ("apify-booking", "yelp-open-dataset"):
+        (inbox / preset).mkdir()
+        (inbox / preset / "x.json").write_bytes(saved(EXAMPLES[preset]))
+    (inbox / "apify-booking" / "y.csv").write_text("a\n1\n")
+    for name in ("notes", ".git"):
+        (inbox / name).mkdir()
+    (inbox / "x.json").write_text("[]")
+    found = import_inbox(sqlite_database, inbox, **settings(pseudonymiser))
+    assert counts(found) == (3, 5, 0, 0, 2)
+    assert [path.name for path in found.refused_files] == ["x.json.refused.jsonl"] * 2
+    assert len(found.errors) == 3
+    assert f"{inbox / 'notes'}: a folder of the inbox is named after a preset; there are " in found.errors[0]
+    assert f"{inbox / 'x.json'}: a JSON document lies in a folder named after its preset" in found.errors[1]
+    assert "y.csv: is none of the kinds" in found.errors[2]
+    assert sum(each.reviews for each in found.coverage.values()) == 5
+    again = import_inbox(sqlite_database, inbox, **settings(pseudonymiser))
+    assert counts(again) == (0, 0, 0, 0, 0)
+    assert len(again.errors) == 3
+
+
+def test_one_file_may_be_in_two_folders(
+    sqlite_database: Database, pseudonymiser: Pseudonymiser, tmp_path: Path
+) -> None:
+    for preset in ("google-business", "google-takeout"):
+        folder = tmp_path / preset
+        folder.mkdir()
+        (folder / "x.json").write_bytes(saved("google_business/page.json"))
+    assert import_inbox(sqlite_database, tmp_path, **settings(pseudonymiser)).files == 2
+
+
+def test_coverage_counts_what_reviews_have(
+    sqlite_database: Database, pseudonymiser: Pseudonymiser, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "x.jsonl", {**ROW, "text": "Fine."}, {**ROW, "review_id": "r2"}, BAD)
+    found = import_file(sqlite_database, path, **settings(pseudonymiser))
+    (coverage,) = found.coverage.values()
+    shares = coverage.shares()
+    assert (coverage.reviews, shares["text"], shares["reviewer_id"], shares["title"]) == (2, 0.5, 1, 0)
+
+
+def bodies(database: Database) -> list[tuple[Any, ...]]:
+    with database.read() as connection:
+        return [tuple(row) for row in connection.execute(select(Body.sha256, Body.kept, Body.removed_why))]
+
+
+def test_the_bytes_of_a_file_are_kept(database: Database, pseudonymiser: Pseudonymiser, tmp_path: Path) -> None:
+    path = tmp_path / "x.json.gz"
+    path.write_bytes(gzip.compress(saved(EXAMPLES["apify-google"])))
+    archive = Archive(tmp_path / "archive")
+    for _ in range(2):
+        import_file(database, path, **settings(pseudonymiser), preset="apify-google", archive=archive)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert archive.get(sha256) == path.read_bytes()
+    assert bodies(database) == [(sha256, True, None)]
+    with database.read() as connection:
+        (fetch,) = connection.execute(select(Fetch.source, Fetch.url, Fetch.status, Fetch.body_sha256)).all()
+        assert tuple(fetch) == ("x.json.gz", "file:x.json.gz", 200, sha256)
+        assert len(connection.scalars(select(BodyReview.review_key)).all()) == 3
+        assert connection.scalars(select(BodyListing.listing_key)).all() == ["google/ChIJexample0000000000000001"]
+        assert set(connection.scalars(select(ReviewVersion.body_sha256))) == {sha256}
+
+
+def test_a_large_file_is_noted_and_not_kept(
+    sqlite_database: Database, pseudonymiser: Pseudonymiser, tmp_path: Path
+) -> None:
+    path = write(
+        tmp_path / "x.jsonl", {**ROW, "text": "x" * (1 << 19)}, {**ROW, "review_id": "r2", "text": "y" * (1 << 19)}
+    )
+    archive = Archive(tmp_path / "archive")
+    import_file(sqlite_database, path, **settings(pseudonymiser), archive=archive, largest_file_mib=1)
+    assert list(archive.sha256s()) == []
+    ((_, kept, why),) = bodies(sqlite_database)
+    assert (kept, why) == (False, "is larger than 1 MiB")
+
+
+def test_a_file_that_shows_an_erased_review_is_not_kept(
+    sqlite_database: Database, pseudonymiser: Pseudonymiser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "x.jsonl", ROW)
+    archive = Archive(tmp_path / "archive")
+    import_file(sqlite_database, path, **settings(pseudonymiser), archive=archive)
+    assert len(list(archive.sha256s())) == 1
+    really = importing.write_observations
+
+    def withholding(*arguments: Any, **said: Any) -> Any:
+        written = really(*arguments, **said)
+        written.withheld = 1
+        return written
+
+    monkeypatch.setattr(importing, "write_observations", withholding)
+    found = import_file(sqlite_database, path, **settings(pseudonymiser), archive=archive)
+    assert list(archive.sha256s()) == []
+    assert bodies(sqlite_database)[0][1:] == (False, ERASED)
+    assert str(found) == "1 files: 0 new, 0 changed, 1 unchanged, 1 withheld, 0 rows refused"
+
+
+def test_listings_of_an_export_become_known(database: Database, pseudonymiser: Pseudonymiser, tmp_path: Path) -> None:
+    path = tmp_path / "business.json"
+    path.write_bytes(saved("yelp_open/business.json"))
+    found = import_file(database, path, **settings(pseudonymiser), preset="yelp-open-dataset")
+    assert counts(found) == (1, 0, 0, 0, 0)
+    listings = read_listings(database)
+    assert list(listings["name"]) == ["Station Hotel", "Cafe Marion", "Green Dental"]
+    assert list(listings["kind"][:2]) == ["hotel", "restaurant"]
+    with database.read() as connection:
+        assert set(connection.scalars(select(ListingCount.review_count))) == {45, 12, 7}
+
+
+def test_more_listings_than_are_written_at_once(
+    sqlite_database: Database, pseudonymiser: Pseudonymiser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "_LISTINGS_AT_ONCE", 10)
+    items = [
+        {"placeId": f"p{number % 25}", "totalScore": 4, "reviewsCount": number, "reviewId": f"r{number}", "stars": 4,
+         "publishedAtDate": "2026-03-14"}
+        for number in range(60)
+    ]  # fmt: skip
+    path = write(tmp_path / "x.jsonl", *items)
+    found = import_file(sqlite_database, path, **settings(pseudonymiser), preset="apify-google")
+    assert counts(found) == (1, 60, 0, 0, 0)
+    with sqlite_database.read() as connection:
+        assert sorted(connection.scalars(select(ListingCount.review_count))) == list(range(35, 60))
+
+
+# From the command line.
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_an_export_twice_changes_nothing(run: Run, tmp_path: Path, preset: str) -> None:
+    (tmp_path / "x.json").write_bytes(saved(EXAMPLES[preset]))
+    command = ("import", "x.json", "--preset", preset, "--listing", "mine", "--now", "2026-11-21T01:00:00")
+    first, second = run(*command), run(*command)
+    new, refused = (int(first.out.split(word)[0].split()[-1]) for word in (" new", " rows"))
+    assert new > 0
+    assert first.out == f"1 files: {new} new, 0 changed, 0 unchanged, {refused} rows refused\n"
+    assert second.out == f"1 files: 0 new, 0 changed, {new} unchanged, {refused} rows refused\n"
+    assert first.code == second.code == (3 if refused else 0)
+    assert (tmp_path / "x.json.refused.jsonl").exists() == bool(refused)
+    if refused:
+        assert first.lines[-1:] == [
+            "refused rows, with their reasons, are in x.json.refused.jsonl: mend and import that file"
+        ]
+    database = open_database(f"sqlite:///{tmp_path / 'fairstay.sqlite'}")
+    assert set(read_listings(database)["platform"]) == {PRESETS[preset].platform}
+    assert len(read_listing_reviews(database)) == new
+    assert bodies(database) == [(hashlib.sha256(saved(EXAMPLES[preset])).hexdigest(), True, None)]
+    database.close()
+
+
+def test_refused_records_are_mended_and_imported(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_bytes(saved("apify_booking/reviews.json"))
+    assert run("import", "x.json", "--preset", "apify-booking").code == 3
+    refused = tmp_path / "x.json.refused.jsonl"
+    refused.write_text(refused.read_text().replace('"rating": 11', '"rating": 10'))
+    mended = run("import", refused.name, "--preset", "apify-booking")
+    assert (mended.code, mended.out) == (0, "1 files: 1 new, 0 changed, 0 unchanged, 0 rows refused\n")
+
+
+def test_the_platform_of_an_export_may_be_another(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_bytes(saved("yelp_open/review.json"))
+    assert run("import", "x.json", "--preset", "yelp-open-dataset", "--platform", "elsewhere").code == 3
+    database = open_database(f"sqlite:///{tmp_path / 'fairstay.sqlite'}")
+    assert set(read_listings(database)["platform"]) == {"elsewhere"}
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--preset", "apify-google", "--map", "a=text"], ["--map and --preset"]),
+        (["--preset", "apify"], ["--preset", "google-business", "apify-booking"]),
+        (["--listing", "mine"], ["--listing goes with --preset"]),
+    ],
+)
+def test_options_that_do_not_go_together(run: Run, tmp_path: Path, options: list[str], words: list[str]) -> None:
+    write(tmp_path / "x.jsonl", ROW)
+    said = run("import", "x.jsonl", *options)
+    assert said.code == 2
+    for word in words:
+        assert word in said.lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("x.json", ["--preset", "apify-google"], ["it looks like apify-booking: use --preset apify-booking"]),
+        ("x.json", [], ["needs --preset; it looks like apify-booking: use --preset apify-booking"]),
+        ("x.jsonl", [], ["required columns are missing", "it looks like apify-booking: use --preset apify-booking"]),
+        ("x.csv", ["--preset", "apify-booking"], ["canonical columns need no --preset"]),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_what_to_do(
+    run: Run, tmp_path: Path, name: str, options: list[str], words: list[str]
+) -> None:
+    records = json.loads(saved("apify_booking/reviews.json"))
+    body = json.dumps(records) if name == "x.json" else "\n".join(map(json.dumps, records))
+    (tmp_path / name).write_text(body)
+    said = run("import", name, *options)
+    assert (said.code, len(said.lines)) == (2, 1)
+    for word in words:
+        assert word in said.lines[0]
+
+
+def test_a_long_export_says_how_far_it_is(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "_EVERY", 2)
+    records = json.loads(saved("apify_booking/reviews.json"))[:1] * 5 + [{"error": "blocked"}]
+    write(tmp_path / "x.jsonl", *records)
+    said = run("import", "x.jsonl", "--preset", "apify-booking")
+    assert said.lines == ["  x.jsonl: 2 rows read", "  x.jsonl: 4 rows read", "x.jsonl: records that hold no review: 1"]
+    assert run("--quiet", "import", "x.jsonl", "--preset", "apify-booking").lines == []

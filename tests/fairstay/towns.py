@@ -26,7 +26,7 @@ from reports.export import EXPORTS
 SCRIPT = Path(sys.executable).with_name("fairstay")
 AS_OF = "2026-11-01"
 NOW = "2026-11-01T02:30:00"
-STAGES = ("crawl", "import", "detect", "report", "deliver")
+STAGES = ("crawl", "import", "detect", "report", "deliver", "purge")
 CRAWLED = "lakeguide"
 # The privacy key of the tests is no secret: pseudonyms must come out the same everywhere.
 KEY = "fa" * 32

@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from crawlers.files import FileReader, Refusal, read_file
+from crawlers.files import FileReader, read_file
+from crawlers.page import Refusal
 from detection.simulate.platform import Platform
 from fairstay.town.inbox import write_inbox
 from store.canonical import Observation

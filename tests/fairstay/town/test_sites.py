@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from crawlers.crawl import Fetched, Source, crawl
-from crawlers.parse.schema_org import Page, parse
+from crawlers.page import Context, Page
+from crawlers.parse.schema_org import parse
 from detection.simulate.platform import Platform
 from fairstay.town.server import serve
 from fairstay.town.sites import write_sites
@@ -27,7 +28,7 @@ def read(folder: Path, start: str, base: str = "http://127.0.0.1:8000") -> list[
     while url:
         path = folder / url.removeprefix(base + "/")
         body = (path / "index.html" if url.endswith("/") else path).read_bytes()
-        page = parse(body, url=url, platform="lakeguide", seen=SEEN)
+        page = parse(body, Context(url, "lakeguide", SEEN))
         assert page.drops == {}
         pages.append(page)
         url = urljoin(url, page.next_urls[0]) if page.next_urls else ""
@@ -91,7 +92,13 @@ def test_a_crawl_reads_everything_and_ids_do_not_depend_on_the_port(guide: pd.Da
             source = Source(
                 "guide", "schema_org", "lakeguide", tuple(base + start for start in starts), 0, allow_private=True
             )
-            (result,) = crawl([source], contact="ops@fairstay.example", seen=SEEN, on_page=fetched.append)
+            (result,) = crawl(
+                [source],
+                contact="ops@fairstay.example",
+                seen=SEEN,
+                clock=lambda: dt.datetime(SEEN.year, SEEN.month, SEEN.day),  # noqa: DTZ001  (UTC, without an offset)
+                on_page=fetched.append,
+            )
         assert (result.errors, result.forbidden, result.complete) == ((), 0, True)
         runs.append([one for page in fetched for one in page.page.observations])
     # Equal in all fields: the addresses and the hashes of the raw content too.
