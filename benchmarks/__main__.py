@@ -12,7 +12,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", help="folder with the real data sets (docs/design.md)")
     data = parser.parse_args().data
-    runs = [["groups"]]
+    runs = [["parsers"], ["recrawl"], ["groups"]]
     if data is None:
         print("no --data FOLDER: the benchmarks on real data (yelp, flips, mismatch) are left out", file=sys.stderr)
     else:
