@@ -100,8 +100,8 @@ class Chain:
         known = self._known
         if known is None or self.is_due or self.is_check or not known.ordered or not self._is_ordered or not self._calm:
             return False
-        # Fewer claimed than there were with tonight's new ones: some are gone. More: some were not read, as after a night
-        # that was stopped.
+        # Fewer claimed than there were with tonight's new ones: some are gone. More: some were not read, as after a
+        # night that was stopped.
         fits = self.claimed == known.claimed + self._new if known.claimed is not None else self._calm >= _CALM_PAGES
         self._is_shortened |= fits
         return fits

@@ -91,8 +91,8 @@ def test_a_row_that_would_be_refused_is_searched_too(inbox: Path) -> None:
         (".draft.csv.x1", ID.encode()),
         ("big.json", b"x" * ((1 << 20) - 5) + b" " + ID.encode() + b" " + b"x" * 100),
         ("no-columns.csv", b"a,b\n1," + ID.encode() + b"\n"),
-        ("z.json.gz", gzip.compress(ID.encode())),
-        ("damaged.json.gz", gzip.compress(b"nothing of it")[:-6]),
+        ("z.json.gz", gzip.compress(ID.encode(), mtime=0)),
+        ("damaged.json.gz", gzip.compress(b"nothing of it", mtime=0)[:-6]),
     ],
 )
 def test_of_other_files_the_bytes_are_searched(inbox: Path, name: str, content: bytes) -> None:
@@ -214,9 +214,15 @@ def test_bodies_that_name_the_person_are_found_compressed_or_not(tmp_path: Path)
     row = dict(zip(HEADER.strip().split(","), MINE.strip().split(","), strict=True))
     pd.DataFrame([row]).to_parquet(tmp_path / "a.parquet")
     pd.DataFrame([row | {"reviewer_id": "guest-2", "text": "Fine."}]).to_parquet(tmp_path / "b.parquet")
-    shows = [f"<p>{ID}</p>".encode(), f"<p>{TEXT}</p>".encode(), gzip.compress(MINE.encode())]
+    shows = [f"<p>{ID}</p>".encode(), f"<p>{TEXT}</p>".encode(), gzip.compress(MINE.encode(), mtime=0)]
     shows.append((tmp_path / "a.parquet").read_bytes())
-    others = [f"<p>x{ID}</p>".encode(), b"<p>4711</p>", gzip.compress(OTHER.encode()), b"\x1f\x8b no gzip", b""]
+    others = [
+        f"<p>x{ID}</p>".encode(),
+        b"<p>4711</p>",
+        gzip.compress(OTHER.encode(), mtime=0),
+        b"\x1f\x8b no gzip",
+        b"",
+    ]
     others.append((tmp_path / "b.parquet").read_bytes())
     for body in others:
         archive.put(body)
