@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 from sqlalchemy import Connection, exists, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from store.base import Base
 from store.database import Database
+
+_PATIENCE_S = 60.0
+_LOOK_AGAIN_S = 0.1
 
 
 def wipe(database: Database) -> str | None:
@@ -18,14 +23,15 @@ def wipe(database: Database) -> str | None:
     try:
         if database.engine.dialect.name == "sqlite":
             return _wipe_sqlite(database)
-        _wipe_postgres(database)
+        return _wipe_postgres(database)
     except SQLAlchemyError as error:
         return f"deleted rows are not overwritten yet: {' '.join(str(getattr(error, 'orig', error)).split())}"
-    return None
 
 
-def _wipe_postgres(database: Database) -> None:
+def _wipe_postgres(database: Database) -> str | None:
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if _is_read_by_others(connection):
+            return "deleted rows are not overwritten yet: another program reads the database"
         for table in Base.metadata.sorted_tables:
             if connection.scalar(select(exists(select(table)))):
                 connection.execute(text(f'vacuum (full, analyze) "{table.name}"'))
@@ -33,6 +39,24 @@ def _wipe_postgres(database: Database) -> None:
                 _drop_samples(connection, table.name)
         # The planner's samples of values; whoever may not touch them gets a warning from the server, no error.
         connection.execute(text("vacuum (full) pg_catalog.pg_statistic"))
+    return None
+
+
+def _is_read_by_others(connection: Connection) -> bool:
+    """Waits a while for those who still see what was deleted, such as the server's own ANALYZE; whether any is left.
+
+    VACUUM keeps a row for as long as somebody's snapshot shows it.
+    """
+    query = text(
+        "select pid, backend_xmin::text from pg_stat_activity "
+        "where datname = current_database() and pid <> pg_backend_pid() and backend_xmin is not null"
+    )
+    readers = set(connection.execute(query).all())
+    until = time.monotonic() + _PATIENCE_S
+    while readers and time.monotonic() < until:
+        time.sleep(_LOOK_AGAIN_S)
+        readers &= set(connection.execute(query).all())
+    return bool(readers)
 
 
 def _drop_samples(connection: Connection, name: str) -> None:

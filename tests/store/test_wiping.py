@@ -5,9 +5,10 @@ from sqlalchemy import delete, text
 
 from store.models import Review, Reviewer, ReviewVersion
 from store.observations import write_observations
+from store.privacy import Pseudonymiser
 from store.reading import read_listing_reviews
 from store.wiping import wipe
-from tests.conftest import SEEN, observation
+from tests.conftest import KEY, SEEN, observation
 from tests.store.raw import bytes_of
 
 MARK = "ZebraLanternQuartz"
@@ -68,3 +69,19 @@ def test_a_writer_in_the_way_is_said(sqlite_database, monkeypatch):
         writer.execute(text("delete from state"))
         said = wipe(sqlite_database)
     assert said == "deleted rows are not overwritten yet: database is locked"
+
+
+@pytest.mark.postgres
+def test_a_snapshot_that_still_shows_what_was_deleted_is_waited_for(postgres_database, monkeypatch):
+    monkeypatch.setattr("store.wiping._PATIENCE_S", 0.4)
+    write_observations(
+        postgres_database, [observation(text=SAID)], source="s", seen_at=SEEN, pseudonymiser=Pseudonymiser(KEY)
+    )
+    engine = postgres_database.engine
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as reader:
+        reader.execute(text("select 1 from review")).all()
+        with postgres_database.write() as connection:
+            connection.execute(delete(ReviewVersion))
+        assert wipe(postgres_database) == "deleted rows are not overwritten yet: another program reads the database"
+    assert wipe(postgres_database) is None
+    assert MARK.encode() not in bytes_of(postgres_database)
