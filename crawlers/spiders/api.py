@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import scrapy
-from scrapy import signals
-from scrapy.exceptions import DontCloseSpider
 from scrapy.settings import BaseSettings
 
 from crawlers import credentials
@@ -60,16 +58,11 @@ class ApiSpider(ChainSpider):
         settings.set("DOWNLOADER_MIDDLEWARES", middlewares, priority="spider")
         settings.set("REDIRECT_ENABLED", False, priority="spider")
 
-    async def start(self) -> AsyncIterator[scrapy.Request]:
-        """Reads the credentials and begins the first chain; whenever nothing is left to do, the next one."""
+    async def prepare(self) -> None:
+        """Reads the credentials and names the chains; without good credentials there are none."""
         for listing in self.visit.source.listings:
             self._begin(listing)
-        if not self._is_ready():
-            return
-        self._chains = iter(self._listing_ids)
-        self.crawler.signals.connect(self._begin_next, signal=signals.spider_idle)
-        for request in self._next_requests():
-            yield request
+        self._chains = iter(self._listing_ids if self._is_ready() else ())
 
     def parse(self, response: Any, *, chain: Chain, **_: Any) -> Iterator[scrapy.Request]:
         """Hands on what the reply says and asks for the next one."""
@@ -80,14 +73,16 @@ class ApiSpider(ChainSpider):
             chain.cut()
             self.visit.add_error(response.url, "the paging leads back to a page that was read before")
         yield from self._signed(chain, self.visit.take(chain, response, page))
+        yield from self.go_on(chain)
 
-    def failed(self, failure: Any) -> None:
+    def failed(self, failure: Any) -> list[scrapy.Request]:
         """Books a request that gave no page; credentials that are refused are one error, whatever the listings."""
-        if isinstance(failure.value, AuthorisationError):
-            self.visit.add_error(self.base_url, str(failure.value))
-            self.visit.lose(failure.request.cb_kwargs["chain"])
-        else:
-            super().failed(failure)
+        if not isinstance(failure.value, AuthorisationError):
+            return super().failed(failure)
+        chain: Chain = failure.request.cb_kwargs["chain"]
+        self.visit.add_error(self.base_url, str(failure.value))
+        self.visit.lose(chain)
+        return self.go_on(chain)
 
     def _begin(self, listing: str) -> None:
         try:
@@ -113,14 +108,8 @@ class ApiSpider(ChainSpider):
         self.visit.hosts |= {host_key(url) for url in takers}
         return True
 
-    def _begin_next(self) -> None:
-        requests = [] if self.visit.failure is not None else self._next_requests()
-        for request in requests:
-            self.crawler.engine.crawl(request)
-        if requests:
-            raise DontCloseSpider
-
-    def _next_requests(self) -> list[scrapy.Request]:
+    def next_requests(self) -> list[scrapy.Request]:
+        """The next listing's first request: where it stopped last time, or from the beginning."""
         for chain in self._chains:
             if urls := self.visit.ask(chain, (chain.resume() or chain.start_url,)):
                 return list(self._signed(chain, urls))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import scrapy
-from scrapy import signals
-from scrapy.exceptions import DontCloseSpider
 from w3lib.encoding import http_content_type_encoding
 
 from crawlers.chains import Chain
@@ -23,37 +21,27 @@ class SchemaOrgSpider(ChainSpider):
 
     name = "schema_org"
 
-    async def start(self) -> AsyncIterator[scrapy.Request]:
-        """Reads the sitemap and begins the first chain; whenever nothing is left to do, the next one."""
+    async def prepare(self) -> None:
+        """Reads the sitemap, where there is one."""
         source = self.visit.source
         said = await fetch_sitemap(self.crawler, self.visit)
         if said is not None:
             self.visit.lastmods = Lastmods(source.name, self.visit.memory, said, self._read)
         self._chains = self.visit.read_all(source.start_urls)
-        self.crawler.signals.connect(self._begin_next, signal=signals.spider_idle)
-        for request in self._next_requests():
-            yield request
 
     def parse(self, response: Any, *, chain: Chain, **_: Any) -> Iterator[scrapy.Request]:
         """Hands on what the page says and asks for the next one."""
         content_type = response.headers.get("Content-Type")
         page = self._read(response.url, response.body, content_type and content_type.decode("latin-1"))
         yield from self.requests(chain, self.visit.take(chain, response, page))
+        yield from self.go_on(chain)
 
     def _read(self, url: str, body: bytes, media_type: str | None) -> Page:
         encoding = http_content_type_encoding(media_type or "")
         return parse(body, Context(url, self.visit.source.platform, self.visit.seen, encoding=encoding))
 
-    def _begin_next(self) -> None:
-        if self.visit.failure is not None:
-            return
-        requests = self._next_requests()
-        for request in requests:
-            self.crawler.engine.crawl(request)
-        if requests:
-            raise DontCloseSpider
-
-    def _next_requests(self) -> list[scrapy.Request]:
+    def next_requests(self) -> list[scrapy.Request]:
+        """The first requests of the next chain that the sitemap does not vouch for."""
         try:
             return next((list(self.requests(chain, urls)) for chain, urls in self._chains if urls), [])
         except Exception as error:

@@ -89,9 +89,8 @@ def test_a_crawl_reads_everything_and_ids_do_not_depend_on_the_port(guide: pd.Da
     for _ in range(2):
         fetched: list[Fetched] = []
         with serve(tmp_path) as base:
-            source = Source(
-                "guide", "schema_org", "lakeguide", tuple(base + start for start in starts), 0, allow_private=True
-            )
+            urls = tuple(base + start for start in starts)
+            source = Source("guide", "schema_org", "lakeguide", urls, delay_s=0, allow_private=True)
             (result,) = crawl(
                 [source],
                 contact="ops@fairstay.example",
