@@ -28,6 +28,7 @@ from fairstay.commands.options import (
     now_utc,
 )
 from fairstay.commands.privacy import erase, purge
+from fairstay.commands.status import status
 from fairstay.config import ConfigError
 from fairstay.context import Context
 from fairstay.forgetting import ForgettingError
@@ -272,23 +273,6 @@ def export(shared: Context, what: str, format_: str | None, output: Path, pseudo
     return DONE
 
 
-@cli.command(epilog=example("fairstay status"))
-@click.pass_obj
-def status(shared: Context) -> int:
-    """The last nights, stage by stage."""
-    from store.runs import last_nights
-
-    nights = last_nights(shared.open(), 5)
-    if not nights:
-        click.echo("no night has run yet")
-    for night in nights:
-        ended = f"ended {night.finished:%Y-%m-%d %H:%M}" if night.finished else "not finished"
-        click.echo(f"night of {night.as_of}: {night.status}, begun {night.started:%Y-%m-%d %H:%M} UTC, {ended}")
-        for stage in night.stages:
-            click.echo(f"  {stage.name:<8} {stage.status:<8} {stage.detail}")
-    return DONE
-
-
 @cli.command(epilog=example("fairstay doctor"))
 @click.pass_obj
 def doctor(shared: Context) -> int:
@@ -301,7 +285,7 @@ def doctor(shared: Context) -> int:
     return DONE if all(finding.well for finding in findings) else PARTIAL
 
 
-for command in (simulate, demo, evidence, erase, purge):
+for command in (status, simulate, demo, evidence, erase, purge):
     cli.add_command(command)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from detection.text.encoder import EncoderError, find_encoder
@@ -9,6 +10,7 @@ from fairstay.config import Config
 from reports.pdf import PdfUnavailable, pdf_bytes
 from store.database import DatabaseError, open_database
 from store.privacy import KeyFileError, Pseudonymiser, load_key
+from store.tombstones import TombstoneError, read_file
 
 _PAGE = (
     "<!doctype html><html lang=en><head><meta charset=utf-8><title>Doctor</title></head><body><p>.</p></body></html>"
@@ -25,8 +27,16 @@ class Finding:
 
 
 def examine(config: Config) -> list[Finding]:
-    """Database, privacy key, sentence embeddings, PDF, crawling."""
-    return [_database(config), _key(config), _encoder(config), _pdf(), _crawl(config)]
+    """Database, privacy key, file of erasures, archive, sentence embeddings, PDF, crawling."""
+    return [
+        _database(config),
+        _key(config),
+        _erasures(config),
+        _archive(config),
+        _encoder(config),
+        _pdf(),
+        _crawl(config),
+    ]
 
 
 def _database(config: Config) -> Finding:
@@ -53,6 +63,23 @@ def _key(config: Config) -> Finding:
     return Finding("privacy key", True, f"{path}; keep a copy away from the database's")
 
 
+def _erasures(config: Config) -> Finding:
+    path = config.path(config.erased_file)
+    try:
+        number = len(read_file(path))
+    except TombstoneError as error:
+        return Finding("erasures", False, str(error))
+    return Finding("erasures", True, f"{number:,} in {path}; keep a copy away from the database's")
+
+
+def _archive(config: Config) -> Finding:
+    folder = config.path(config.archive)
+    there = folder if folder.exists() else folder.parent
+    if not os.access(there, os.W_OK | os.X_OK):
+        return Finding("archive", False, f"{folder} cannot be written")
+    return Finding("archive", True, str(folder))
+
+
 def _encoder(config: Config) -> Finding:
     try:
         encoder = find_encoder(config.model)
@@ -74,4 +101,7 @@ def _crawl(config: Config) -> Finding:
         return Finding("crawling", True, "no sources are configured")
     if not config.contact:
         return Finding("crawling", False, "[crawl] contact is missing: a mail or web address for the User-Agent")
+    for source in config.sources:
+        if source.credentials is not None and not source.credentials.is_file():
+            return Finding("crawling", False, f"source {source.name!r}: no file {source.credentials} (credentials)")
     return Finding("crawling", True, f"{len(config.sources)} sources, contact {config.contact}")

@@ -1,15 +1,15 @@
-"""Runs of sources: what each cost and gave, night after night."""
+"""Runs of sources: what each cost and gave, and how completely it saw each listing, night after night."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from store.database import Database, table_of, upsert
-from store.provenance import SourceRun
+from store.provenance import ListingRun, SourceRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,53 @@ def read_source_runs(database: Database, source: str, *, before: dt.datetime, co
     )
     with database.read() as connection:
         return [SourceRunRow(**row) for row in connection.execute(query).mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class ListingRunRow:
+    """How completely one run saw a listing; the fields are those of ``provenance.ListingRun``."""
+
+    source: str
+    seen_at: dt.datetime
+    status: str
+    pages: int
+    claimed: int | None
+    listed: int
+    new: int
+    changed: int
+    missing: int
+    removed: int
+    errors: int
+    dropped: int
+
+
+def last_statuses(database: Database) -> dict[str, tuple[dt.datetime, dict[str, int]]]:
+    """For each source the moment of its last run, and how many listings it saw how completely."""
+    last = select(ListingRun.source, func.max(ListingRun.seen_at).label("at")).group_by(ListingRun.source).subquery()
+    query = (
+        select(ListingRun.source, ListingRun.seen_at, ListingRun.status, func.count())
+        .join(last, (last.c.source == ListingRun.source) & (last.c.at == ListingRun.seen_at))
+        .group_by(ListingRun.source, ListingRun.seen_at, ListingRun.status)
+        .order_by(ListingRun.source, ListingRun.status)
+    )
+    found: dict[str, tuple[dt.datetime, dict[str, int]]] = {}
+    with database.read() as connection:
+        for source, at, status, number in connection.execute(query):
+            found.setdefault(source, (at, {}))[1][status] = number
+    return found
+
+
+def runs_of_listing(database: Database, listing_key: str, count: int) -> list[ListingRunRow]:
+    """The last runs that saw a listing, newest first."""
+    columns = [getattr(ListingRun, each.name) for each in fields(ListingRunRow)]
+    query = (
+        select(*columns)
+        .where(ListingRun.listing_key == listing_key)
+        .order_by(ListingRun.seen_at.desc(), ListingRun.source)
+        .limit(count)
+    )
+    with database.read() as connection:
+        return [ListingRunRow(*row) for row in connection.execute(query)]
 
 
 def runs_of_night(database: Database, seen_at: dt.datetime) -> list[SourceRunRow]:

@@ -112,7 +112,10 @@ def test_other_urls_of_a_file_stay_as_they_are(tmp_path: Path, url: str) -> None
     [
         ("[run", "cannot be read"),
         ("[run]\nworker = 2", "no setting [run] worker; in [run] there are inbox, shards, work_folder, workers"),
-        ("[runs]\nworkers = 2", "no setting [runs] workers; the sections are crawl, deliver, privacy, reports, run"),
+        (
+            "[runs]\nworkers = 2",
+            "no setting [runs] workers; the sections are crawl, deliver, evidence, privacy, reports, run",
+        ),
         ("workers = 2", "'workers' stands outside of a section"),
         ("[run]\nworkers = 0", "[run] workers must be 1 or more"),
         ("[run]\nworkers = true", "[run] workers must be a whole number"),
@@ -125,8 +128,8 @@ def test_other_urls_of_a_file_stay_as_they_are(tmp_path: Path, url: str) -> None
         ("[store]\ndatabase = 3", "[store] database must be a text in quotes"),
         ("[crawl]\ncontact = 3", "[crawl] contact must be a text in quotes"),
         ("source = 3", "[[source]] number 1 must be a table"),
-        ('[[source]]\nname = "g"', "[[source]] number 1 needs name, spider, platform and start_urls"),
-        (SOURCE + SOURCE + "speed = 3", "[[source]] number 2: no setting speed; there are allow_private, delay_s"),
+        ('[[source]]\nname = "g"', "[[source]] number 1 needs name, spider and platform, and start_urls or listings"),
+        (SOURCE + SOURCE + "speed = 3", "[[source]] number 2: no setting speed; there are allow_private, base_url"),
         (SOURCE + 'delay_s = "slow"', "delay_s must be a number of seconds"),
         (SOURCE + "delay_s = -1", "delay_s must be a number of seconds"),
         (SOURCE + "max_pages = 0", "max_pages must be a whole number, 1 or more"),

@@ -29,7 +29,15 @@ def found(config: Config, what: str) -> Finding:
 
 def test_a_new_installation_is_well(config: Config) -> None:
     findings = examine(config)
-    assert [each.what for each in findings] == ["database", "privacy key", "sentence embeddings", "PDF", "crawling"]
+    assert [each.what for each in findings] == [
+        "database",
+        "privacy key",
+        "erasures",
+        "archive",
+        "sentence embeddings",
+        "PDF",
+        "crawling",
+    ]
     assert all(each.well for each in findings), findings
     assert not (config.folder / "fairstay.key").exists()
 
@@ -54,6 +62,21 @@ def test_a_key_that_others_can_read(config: Config, mode: int, well: bool) -> No
     finding = found(config, "privacy key")
     assert finding.well is well
     assert well or f"chmod 600 {key}" in finding.said
+
+
+def test_a_file_of_erasures_with_a_damaged_line(config: Config) -> None:
+    (config.folder / "fairstay.erased").write_text("reviewer nobody\n")
+    finding = found(config, "erasures")
+    assert not finding.well
+    assert "fairstay.erased" in finding.said
+
+
+def test_credentials_that_are_not_there(config: Config) -> None:
+    api = replace(SOURCE, spider="booking", start_urls=(), listings=("1",), credentials=config.folder / "booking.json")
+    finding = found(replace(config, contact="a@b.example", sources=(api,)), "crawling")
+    assert (finding.well, "booking.json" in finding.said) == (False, True)
+    api.credentials.write_text("{}")
+    assert found(replace(config, contact="a@b.example", sources=(api,)), "crawling").well
 
 
 def test_a_model_that_is_missing(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
