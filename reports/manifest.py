@@ -31,6 +31,7 @@ FILES: Mapping[str, str] = {
     SUMS: "the SHA-256 of every other file, for sha256sum -c",
     "README.txt": "how to check all this",
 }
+_WHAT = "what is what: each body with its hash, and each address and time at which it came"
 SHOWS = (
     "By the records of this installation, Fairstay received these bytes from these addresses at these times (UTC, by "
     f"the clock of the machine that it ran on). The hashes show that these are the files that {SUMS} was written for; "
@@ -168,6 +169,7 @@ def readme(proof: Proof, *, in_package: int, since: dt.date | None) -> bytes:
         name=one_line(proof.listing["name"] or "no name known", 200),
         since="" if since is None else f"Fetched before {since}: left out, but for answers that later ones confirm.\n",
         bodies=f"{in_package} of {len(proof.bodies)} bodies are here; of any other manifest.json says why it is not.",
+        files="\n".join(f"{name}: {what}" for name, what in FILES.items()).replace("this file: what is what", _WHAT),
         shows=fill(SHOWS, _WIDTH),
         shows_not=fill(SHOWS_NOT, _WIDTH),
     ).encode()
@@ -229,6 +231,15 @@ WHAT IT SHOWS
 
 WHAT IT DOES NOT SHOW
 {shows_not}
+
+WHAT IS HERE
+{files}
+In events.csv a review is edited when the same source shows it differently than before, missing when one complete
+reading of a source no longer showed it, removed when a second one did not either, and reappeared when it came back.
+In runs.csv a run is complete when every page was read to the last without an error, nothing was dropped, and no more
+reviews were claimed than shown; partial when not; shortened where reading stopped at what was known; unchanged where
+the source said that nothing had changed; suspect where so much was gone that the page is doubted. Only a complete run
+says anything about what it did not show.
 
 PERSONAL DATA
 The files in bodies/ and evidence.warc.gz are pages and replies as they came, with the names that reviewers chose to

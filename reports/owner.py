@@ -40,6 +40,7 @@ class Counts:
 
     examined: int
     evidence: int
+    gone: int
     listed: int
     supporting: int
     praise: int
@@ -117,7 +118,13 @@ def owner_dossier(database: Database, listing_key: str, *, as_of: dt.date, findi
         sentence=_sentence(name, rules, counts, _period(reviews)),
         counts=counts,
         strength=strength,
-        steps=steps(rules, listed=counts.listed, supporting=counts.supporting, evidence=counts.evidence, as_of=as_of),
+        steps=steps(
+            rules,
+            listed=counts.listed,
+            supporting=counts.supporting,
+            evidence=counts.evidence - counts.gone,
+            as_of=as_of,
+        ),
         ratings=ratings(reviews, _flags(reviews, made), listing_key),
         shared=tuple(_shared(each, anchors, pseudonyms, known) for each in live if each.key in anchors),
         cards=made[:_MOST_CARDS],
@@ -193,11 +200,14 @@ def _flags(reviews: pd.DataFrame, made: Sequence[Card]) -> np.ndarray:
 def _counts(reviews: pd.DataFrame, made: Sequence[Card], findings: Findings) -> Counts:
     evidence = {card.review.key for card in made}
     ratings_given = [card.review.normalised for card in made]
+    # What is no longer shown needs no report.
+    shown = [card for card in made if not card.review.is_gone]
     return Counts(
         examined=sum(key in findings.scored or key in evidence for key in reviews["review_key"]),
         evidence=len(made),
-        listed=sum(card.ground.fit == "D" for card in made),
-        supporting=sum(card.ground.fit == "C" for card in made),
+        gone=len(made) - len(shown),
+        listed=sum(card.ground.fit == "D" for card in shown),
+        supporting=sum(card.ground.fit == "C" for card in shown),
         praise=sum(value >= PRAISE_FROM for value in ratings_given),
         blame=sum(value <= BLAME_TO for value in ratings_given),
     )

@@ -32,7 +32,10 @@ class Pseudonyms:
 
 @dataclass(frozen=True, slots=True)
 class ReviewView:
-    """One review, safe to show: ``quote`` has its controls visible, ``link`` is http(s) or ``None``."""
+    """One review, safe to show: ``quote`` has its controls visible, ``link`` is http(s) or ``None``.
+
+    ``is_gone`` says that no source shows it any more, by two complete readings of each.
+    """
 
     key: str
     review_id: str
@@ -53,6 +56,7 @@ class ReviewView:
     link: str | None
     sha256: str
     seen: str
+    is_gone: bool = False
 
     @property
     def scale(self) -> str:
@@ -94,16 +98,18 @@ def _view(row: dict[Any, Any], pseudonyms: Pseudonyms) -> ReviewView:
         link=safe_link(_text(row["review_url"])),
         sha256=row["raw_sha256"],
         seen=_seen(row["first_seen"], row["last_seen"], None if pd.isna(row["removed"]) else row["removed"]),
+        is_gone=not pd.isna(row["removed"]),
     )
 
 
 def _seen(first: dt.datetime, last: dt.datetime, removed: dt.datetime | None) -> str:
-    if removed is not None:
-        gone = f"two complete readings up to {day(removed.date())} no longer found it"
-        return f"first seen on {day(first.date())}, last on {day(last.date())}; {gone}"
-    if first.date() == last.date():
-        return f"seen on {day(first.date())}"
-    return f"first seen on {day(first.date())}, last on {day(last.date())}"
+    same_day = first.date() == last.date()
+    seen = (
+        f"seen on {day(first.date())}" if same_day else f"first seen on {day(first.date())}, last on {day(last.date())}"
+    )
+    if removed is None:
+        return seen
+    return f"{seen}; two complete readings up to {day(removed.date())} no longer found it"
 
 
 def _text(value: object) -> str | None:

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import insert
 
 from reports.disputes import copy_texts
 from reports.owner import Dossier, owner_dossier, render_html
@@ -15,6 +16,7 @@ from reports.wording import banned_words, generated_text
 from store.cases import decide
 from store.database import Database
 from store.observations import write_observations
+from store.provenance import Sighting
 from tests.reports.conftest import (
     AS_OF,
     BOOKING,
@@ -111,6 +113,34 @@ def test_without_a_ground_there_is_a_reply_and_no_form_text(store: Database) -> 
     html = render_html(dossier)
     assert "of at most" not in html
     assert "Do not report these reviews to Google" in html
+
+
+def test_a_review_that_is_gone_needs_no_report(store: Database) -> None:
+    before = owner_dossier(store, HOTEL, as_of=AS_OF)
+    gone = [card.review for card in before.cards if card.ground.usable]
+    rows = [
+        {
+            "review_key": review.key,
+            "source": "site",
+            "listing_key": HOTEL,
+            "first_seen": SEEN,
+            "last_seen": SEEN,
+            "missed": 2,
+            "missing_since": SEEN,
+            "removed": SEEN + dt.timedelta(days=2),
+        }
+        for review in gone
+    ]
+    with store.write() as connection:
+        connection.execute(insert(Sighting), rows)
+    after = owner_dossier(store, HOTEL, as_of=AS_OF)
+    assert (after.counts.evidence, after.counts.gone) == (before.counts.evidence, len(gone))
+    assert (after.counts.listed, after.counts.supporting) == (0, 0)
+    html = render_html(after)
+    assert html.count("· no longer shown</h3>") == len(gone)
+    assert html.count("Nothing is to be reported") == len(gone)
+    assert "two complete readings up to 22 November 2026 no longer found it" in html
+    assert "Text for the form" not in html
 
 
 def test_a_decided_benign_case_is_set_aside(store: Database) -> None:
