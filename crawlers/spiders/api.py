@@ -90,7 +90,10 @@ class ApiSpider(ChainSpider):
         except ValueError as error:
             self.visit.add_error(listing, str(error))
         else:
-            self._listing_ids[self.visit.begin(start_url, is_proof=True)] = listing_id
+            chain = self.visit.begin(start_url, is_proof=True)
+            # A night without any news of a listing is a run of it all the same.
+            chain.listed.setdefault(listing_id, set())
+            self._listing_ids[chain] = listing_id
 
     def _is_ready(self) -> bool:
         source = self.visit.source
@@ -103,7 +106,7 @@ class ApiSpider(ChainSpider):
                 if origin(url)[0] != "https" and not source.allow_private:
                     raise ValueError(f"'{url}' must begin with https, since credentials go there")
         except ValueError as error:
-            self.visit.add_error(self.base_url, str(error))
+            self.visit.add_error("nothing was asked for", str(error))
             return False
         self.visit.hosts |= {host_key(url) for url in takers}
         return True

@@ -174,7 +174,7 @@ def test_a_long_retry_after_parks_the_api_and_no_other(
     sources = nights.source("google_business", google, PLACE, OTHER), nights.source("booking", other, "77")
     result, well = nights.crawl(*sources)
     assert kinds(google) == ["token", "2@0", "2@2"]
-    assert listed(result) == {"2": ("partial", 2)}
+    assert listed(result) == {"2": ("partial", 2), "3": ("partial", 0)}
     assert chain_statuses(result) == ["partial", "partial"]
     assert len(result.errors) == 1
     assert [parked.until for parked in result.parked.values()] == [until]
@@ -287,7 +287,7 @@ def test_listings_that_are_not_yours_or_gone_do_not_stop_the_others(nights: Nigh
     assert "/locations/8/reviews" in gone
     assert gone.endswith("HTTP 404)")
     assert chain_statuses(result) == ["partial", "partial", "complete"]
-    assert listed(result) == {"3": ("complete", 1)}
+    assert listed(result) == {"7": ("partial", 0), "8": ("partial", 0), "3": ("complete", 1)}
     assert kinds(google) == ["token", "7@0", "8@0", "3@0"]
 
 
@@ -346,7 +346,7 @@ def test_a_night_on_which_bookings_cursor_fails_loses_no_change(nights: Nights, 
     booking.add("77", 1, dt.date(2026, 3, 1), score=3.0)
     booking.fail("cursor=3", *[status(500)] * 3)
     (result,) = nights.crawl(source, day=DAY + dt.timedelta(days=1))
-    assert (chain_statuses(result), listed(result)) == (["partial"], {})
+    assert (chain_statuses(result), listed(result)) == (["partial"], {"77": ("partial", 0)})
     (result,) = nights.crawl(source, day=DAY + dt.timedelta(days=2))
     assert 3.0 in [each.rating for fetched in nights.fetched for each in fetched.page.observations]
     assert listed(result) == {"77": ("complete", 3)}
