@@ -92,7 +92,7 @@ def _addressed(source: Source) -> Source:
 
 def _check(sources: Sequence[Source], contact: str) -> None:
     if not _CONTACT.fullmatch(contact.strip()):
-        raise CrawlError(f"a crawl needs a contact, a mail address or a web address; '{contact}' is neither")
+        raise CrawlError(f"a crawl needs a mail or web address under [crawl] contact; '{contact}' is neither")
     names = [source.name for source in sources]
     for source in sources:
         try:

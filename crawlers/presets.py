@@ -129,8 +129,16 @@ def _prepared(
         url=f"file:{path.name}",
         platform=format_.platform if platform is None else values.platform(platform),
         seen=seen,
-        listing_id=None if listing_id is None else values.identifier(listing_id),
+        listing_id=None if listing_id is None else _listing_id(listing_id),
     )
+
+
+def _listing_id(said: str) -> str:
+    """No export's ids hold a slash, while other commands name a listing ``google/456`` and Google ``locations/456``."""
+    own = said.rpartition("/")[2]
+    if own != said:
+        raise ValueError(f"--listing {quoted(said)} is not the platform's id alone; write {quoted(own or 'ID')}")
+    return values.identifier(said)
 
 
 def _sample(path: Path) -> list[Line]:

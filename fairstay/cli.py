@@ -78,7 +78,7 @@ def cli(context: click.Context, url: str | None, config_file: Path | None, quiet
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--preset", type=click.Choice(list(PRESETS)), metavar="NAME", help=f"Whose export: {', '.join(PRESETS)}.")
 @click.option("--platform", help="Platform of rows that don't name one; with --preset, instead of the export's.")
-@click.option("--listing", help="With --preset: the listing's id, where the export has none.")
+@click.option("--listing", help="With --preset: the listing's id (456), where the export has none.")
 @click.option("--map", "mapped", multiple=True, metavar="SOURCE=COLUMN", help="Take COLUMN from the file's SOURCE.")
 @click.option("--now", type=MOMENT, hidden=True)
 @click.pass_obj
@@ -105,7 +105,9 @@ def import_(
         total = import_files(database, files, shared.config, seen_at=now or now_utc(), progress=shared.progress, **said)
     click.echo(str(total))
     for refused in total.refused_files:
-        click.echo(f"refused rows, with their reasons, are in {refused}: mend and import that file", err=True)
+        click.echo(
+            f"refused rows, with their reasons, are in {refused}: mend it and import it with the same options", err=True
+        )
     for problem in total.errors:
         click.echo(f"fairstay: {problem}", err=True)
     return PARTIAL if total.partial else DONE
@@ -150,7 +152,7 @@ def crawl(shared: Context, names: tuple[str, ...], now: dt.datetime | None) -> i
             progress=shared.progress,
         )
     click.echo(str(found))
-    for problem in found.errors:
+    for problem in (*found.errors, *found.not_taken):
         click.echo(f"fairstay: {problem}", err=True)
     return PARTIAL if found.partial else DONE
 

@@ -39,7 +39,7 @@ def _nights(shared: Context) -> int:
 def _listing(shared: Context, key: str) -> int:
     runs = runs_of_listing(shared.open(), key, _RUNS)
     if not runs:
-        click.echo(f"no run has seen {key}")
+        click.echo(f"no crawl has seen {key}; imported files leave no runs")
         return DONE
     names = ("claimed", "listed", "new", "changed", "missing", "removed", "errors", "dropped", "pages")
     click.echo(f"{'run (UTC)':<17}{'source':<20}{'status':<10}{''.join(f'{name:>9}' for name in names)}")

@@ -134,6 +134,9 @@ def test_the_platform_may_be_another(tmp_path: Path) -> None:
     assert review.platform == "agoda"
     assert "not a lower-case name" in refused(path, "apify-booking", platform="A b")
     assert "control characters" in refused(path, "apify-booking", listing_id="a\nb")
+    assert "'booking/456' is not the platform's id alone; write '456'" in refused(
+        path, "apify-booking", listing_id="booking/456"
+    )
 
 
 def test_the_listing_may_come_from_outside(tmp_path: Path) -> None:

@@ -359,7 +359,9 @@ def test_refused_rows_are_mended_and_imported(run: Run, tmp_path: Path) -> None:
     write_csv(tmp_path / "x.csv", ROW, bad)
     said = run("import", "x.csv")
     assert (said.code, said.out) == (3, "1 files: 1 new, 0 changed, 0 unchanged, 1 rows refused\n")
-    assert said.lines == ["refused rows, with their reasons, are in x.csv.refused.csv: mend and import that file"]
+    assert said.lines == [
+        "refused rows, with their reasons, are in x.csv.refused.csv: mend it and import it with the same options"
+    ]
     refused = tmp_path / "x.csv.refused.csv"
     (row,) = rows_of(refused)
     assert (row["line"], row["column"], row["rating"]) == ("3", "rating", "9")

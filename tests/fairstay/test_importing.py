@@ -312,7 +312,7 @@ def test_an_export_twice_changes_nothing(run: Run, tmp_path: Path, preset: str) 
     assert (tmp_path / "x.json.refused.jsonl").exists() == bool(refused)
     if refused:
         assert first.lines[-1:] == [
-            "refused rows, with their reasons, are in x.json.refused.jsonl: mend and import that file"
+            "refused rows, with their reasons, are in x.json.refused.jsonl: mend it and import it with the same options"
         ]
     database = open_database(f"sqlite:///{tmp_path / 'fairstay.sqlite'}")
     assert set(read_listings(database)["platform"]) == {PRESETS[preset].platform}

@@ -51,4 +51,4 @@ def test_the_runs_of_a_listing_are_listed_newest_first(run: Run, tmp_path: Path)
     ]  # fmt: skip
     assert newest.split() == ["2026-03-21", "02:30", "inn", "complete", "2", "2", "0", "0", "1", "0", "0", "0", "1"]
     assert first.split()[:6] == ["2026-03-20", "02:30", "inn", "complete", "3", "3"]
-    assert run("status", "--listing", "google/nowhere").out == "no run has seen google/nowhere\n"
+    assert run("status", "--listing", "google/nowhere").out.startswith("no crawl has seen google/nowhere;")
