@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crawlers.crawl import crawl
-from crawlers.visit import Fetched, Parked, Source, SourceResult, Taken
+from crawlers.visit import Fetched, ListingPass, Parked, Source, SourceResult, Taken
+from fairstay.homes import Homes
 from fairstay.progress import Progress
 from fairstay.quality import Coverage
 from fairstay.remembering import StoreMemory
@@ -18,17 +19,22 @@ from store.database import Database
 from store.fetches import ERASED, FetchRow, KnownPage, remember_page, write_fetch
 from store.observations import Written, write_listing_counts, write_observations
 from store.passes import ChainSeen, Closed, ListingSeen, close_pass, park_hosts, parked_hosts
+from store.presence import first_shown_since
 from store.privacy import Pseudonymiser
-from store.source_runs import SourceRunRow, write_source_run
+from store.source_runs import SourceRunRow, read_source_runs, write_source_run
 
 
 @dataclass(slots=True)
 class Collected:
-    """What came of a crawl: reviews by outcome, reviews gone, and a result for each source."""
+    """What came of a crawl: reviews by outcome, reviews gone, and a result for each source.
+
+    ``reworded`` counts, by listing, the reviews whose changes are doubted since most of a page changed with them.
+    """
 
     written: Written = field(default_factory=Written)
     closed: Closed = field(default_factory=Closed)
     results: tuple[SourceResult, ...] = ()
+    reworded: Counter[str] = field(default_factory=Counter)
 
     @property
     def partial(self) -> bool:
@@ -37,10 +43,24 @@ class Collected:
     @property
     def errors(self) -> list[str]:
         doubted = [
-            f"{key}: the page shows less than half of what it did and names no number; nothing is taken as removed"
+            f"{key}: the pages show far less than they did, or a part that changes; nothing is taken as removed"
             for key in self.closed.suspect
         ]
-        return [error for result in self.results for error in result.errors] + doubted
+        reworded = [
+            f"{key}: most reviews of a page read otherwise at once ({number:,}); none is taken as edited"
+            for key, number in sorted(self.reworded.items())
+        ]
+        return [error for result in self.results for error in result.errors] + doubted + reworded
+
+    @property
+    def not_taken(self) -> list[str]:
+        """What could not be read, by its name, a line for each source that had any."""
+        return [
+            f"{result.name}: not taken: "
+            + ", ".join(f"{count:,} {name}" for name, count in sorted(result.drops.items()))
+            for result in self.results
+            if result.drops
+        ]
 
     def __str__(self) -> str:
         requests = sum(result.requests for result in self.results)
@@ -93,7 +113,7 @@ def collect(
         memory=StoreMemory(database, archive),
         parked=parked,
     )
-    collected = Collected(written=keeper.written, results=results)
+    collected = Collected(written=keeper.written, results=results, reworded=keeper.reworded)
     for source, result in zip(sources, results, strict=True):
         _close(database, source.platform, result, keeper, seen_at, collected.closed)
     return collected
@@ -117,9 +137,15 @@ class _Keeper:
         self.coverage: dict[str, Coverage] = defaultdict(Coverage)
         self.new: Counter[tuple[str, str]] = Counter()
         self.changed: Counter[tuple[str, str]] = Counter()
+        self.reworded: Counter[str] = Counter()
+        self.homes = Homes(database)
+        self._closed: dict[str, dt.datetime | None] = {}
+        self._counted: dict[str, set[str]] = defaultdict(set)
 
     def keep(self, fetched: Fetched) -> Taken:
-        """Writes one page and tells the crawler what was new on it."""
+        """Writes one page and tells the crawler what was new on it, also to a run that was stopped halfway."""
+        fetched = replace(fetched, page=self.homes.moved(fetched.page))
+        source = fetched.source
         page = Written()
         by_listing: dict[str, list[Observation]] = defaultdict(list)
         for each in fetched.page.observations:
@@ -139,13 +165,27 @@ class _Keeper:
             )
             self.new[fetched.source, key] += written.new
             self.changed[fetched.source, key] += written.changed
+            self.reworded += Counter({key: written.doubted})
             page.add(written)
         write_listing_counts(self._database, fetched.page.snapshots, self._seen_at.date())
-        self._keep_body(fetched, list(by_listing), is_withheld=page.withheld > 0)
+        reviews = [review_key(each.platform, each.listing_id, each.review_id) for each in fetched.page.observations]
+        self._keep_body(fetched, reviews, list(by_listing), is_withheld=page.withheld > 0)
         self.written.add(page)
-        return Taken(page.new, page.changed)
+        return Taken(self._new_to(source, reviews, page.new), page.changed)
 
-    def _keep_body(self, fetched: Fetched, listings: list[str], *, is_withheld: bool) -> None:
+    def _new_to(self, source: str, keys: list[str], written: int) -> int:
+        """How many reviews of a page its source had not shown when its last run was closed."""
+        if source not in self._closed:
+            runs = read_source_runs(self._database, source, before=self._seen_at, count=1)
+            self._closed[source] = runs[0].seen_at if runs else None
+        since = self._closed[source]
+        if since is None:
+            return written
+        found = first_shown_since(self._database, source, keys, since) - self._counted[source]
+        self._counted[source] |= found
+        return len(found)
+
+    def _keep_body(self, fetched: Fetched, reviews: list[str], listings: list[str], *, is_withheld: bool) -> None:
         if is_withheld:
             self._archive.delete(fetched.raw_sha256)
         else:
@@ -162,7 +202,6 @@ class _Keeper:
             size=len(fetched.body),
             media_type=media_type,
         )
-        reviews = [review_key(each.platform, each.listing_id, each.review_id) for each in fetched.page.observations]
         snapshots = [listing_key(each.platform, each.listing_id) for each in fetched.page.snapshots]
         write_fetch(
             self._database,
@@ -189,26 +228,40 @@ class _Keeper:
         )
 
 
+def _by_home(keeper: _Keeper, platform: str, passes: Sequence[ListingPass]) -> dict[str, list[ListingPass]]:
+    """The passes of each listing under the id by which it is kept; two where pages spell its address in two ways."""
+    found: dict[str, list[ListingPass]] = defaultdict(list)
+    for each in passes:
+        found[keeper.homes.id_of(platform, each.listing_id)].append(each)
+    return found
+
+
+def _listing_seen(
+    keeper: _Keeper, result: SourceResult, platform: str, listing_id: str, passes: Sequence[ListingPass]
+) -> ListingSeen:
+    key = listing_key(platform, listing_id)
+    statuses = {each.status for each in passes}
+    return ListingSeen(
+        listing_key=key,
+        status=statuses.pop() if len(statuses) == 1 else "partial",
+        pages=sum(each.pages for each in passes),
+        claimed=max((each.claimed for each in passes if each.claimed is not None), default=None),
+        listed={review_key(platform, listing_id, review_id) for each in passes for review_id in each.listed},
+        new=keeper.new[result.name, key],
+        changed=keeper.changed[result.name, key],
+        errors=sum(each.errors for each in passes),
+        dropped=sum(each.dropped for each in passes),
+    )
+
+
 def _close(
     database: Database, platform: str, result: SourceResult, keeper: _Keeper, seen_at: dt.datetime, closed: Closed
 ) -> None:
     """Books what a source's run says as a whole: listings, chains, hosts that asked to be left alone, and the run."""
-    listings = []
-    for each in result.listings:
-        key = listing_key(platform, each.listing_id)
-        listings.append(
-            ListingSeen(
-                listing_key=key,
-                status=each.status,
-                pages=each.pages,
-                claimed=each.claimed,
-                listed={review_key(platform, each.listing_id, review_id) for review_id in each.listed},
-                new=keeper.new[result.name, key],
-                changed=keeper.changed[result.name, key],
-                errors=each.errors,
-                dropped=each.dropped,
-            )
-        )
+    listings = [
+        _listing_seen(keeper, result, platform, listing_id, passes)
+        for listing_id, passes in _by_home(keeper, platform, result.listings).items()
+    ]
     chains = [
         ChainSeen(
             each.start_url,
@@ -216,7 +269,7 @@ def _close(
             each.ordered,
             each.claimed,
             each.cursor,
-            tuple(listing_key(platform, listing_id) for listing_id in each.listing_ids),
+            tuple(sorted({listing_key(platform, keeper.homes.id_of(platform, name)) for name in each.listing_ids})),
         )
         for each in result.chains
     ]

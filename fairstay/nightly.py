@@ -85,7 +85,7 @@ def _stages(
             not_before=config.not_before(night.started.date()),
             progress=progress,
         )
-        return Outcome(str(found), PARTIAL if found.partial else DONE, tuple(found.errors))
+        return Outcome(str(found), PARTIAL if found.partial else DONE, (*found.errors, *found.not_taken))
 
     def imported() -> Outcome:
         found = import_inbox(

@@ -82,13 +82,13 @@ def write_fetch(
     with database.write() as connection:
         upsert(connection, table_of(Body), [body], update=("kept", "removed_on", "removed_why"))
         upsert(connection, table_of(Fetch), [fetch])
-        for model, column, keys in (
-            (BodyReview, Review.key, sorted(set(reviews))),
-            (BodyListing, Listing.key, sorted(set(listings))),
+        for model, name, column, keys in (
+            (BodyReview, "review_key", Review.key, sorted(set(reviews))),
+            (BodyListing, "listing_key", Listing.key, sorted(set(listings))),
         ):
             for part in chunks(keys):
                 known = connection.scalars(select(column).where(column.in_(part)))
-                rows = [{"body_sha256": row.body_sha256, f"{column.table.name}_key": key} for key in known]
+                rows = [{"body_sha256": row.body_sha256, name: key} for key in known]
                 upsert(connection, table_of(model), rows)
 
 

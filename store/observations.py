@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -24,25 +24,30 @@ from store.passes import write_events
 from store.privacy import Pseudonymiser
 from store.provenance import Sighting, SourceFile
 from store.tombstones import load as load_tombstones
-from store.versions import Known, completed, narrow_dates, read_known, seen_earlier
+from store.versions import Known, find_changes, narrow_dates, narrowed, read_known
 
 _BATCH = 5_000
 
 
 @dataclass(slots=True)
 class Written:
-    """How many reviews were new, changed (a new version), unchanged, and withheld because of a tombstone."""
+    """How many reviews were new, changed (a new version), unchanged, and withheld because of a tombstone.
+
+    ``doubted`` are changed ones that are no edits, since most of a page or file changed at once.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     withheld: int = 0
+    doubted: int = 0
 
     def add(self, other: Written) -> None:
         self.new += other.new
         self.changed += other.changed
         self.unchanged += other.unchanged
         self.withheld += other.withheld
+        self.doubted += other.doubted
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,6 @@ def _write_batch(
     with database.write() as connection:
         withheld = _withhold(connection, by_key, pseudonymiser)
         known = read_known(connection, list(by_key))
-        by_key = completed(connection, by_key, known, origin.source)
         _write_listings(connection, by_key.values())
         reviewer_of = _write_reviewers(connection, by_key.values(), pseudonymiser, keep_names)
         written = _write_reviews(connection, by_key, known, reviewer_of, origin)
@@ -192,21 +196,23 @@ def _write_reviews(
     origin: _Origin,
 ) -> Written:
     contents = {key: content_hash(each) for key, each in by_key.items()}
-    differing = {key: contents[key] for key, before in known.items() if before.content_sha256 != contents[key]}
-    # A file says nothing of when it was made: one that repeats an earlier version is old, and no edit.
-    stale = set() if origin.sighted else seen_earlier(connection, differing)
-    changed = differing.keys() - stale
+    differing = {key: by_key[key] for key, before in known.items() if before.content_sha256 != contents[key]}
+    changes = find_changes(
+        connection,
+        differing,
+        among=len(known),
+        source=origin.source,
+        seen_at=origin.seen_at,
+        sighted=origin.sighted,
+    )
     new = by_key.keys() - known.keys()
     reviews = [
         _review_row(key, each, _account(each, reviewer_of), origin.seen_at)
         for key, each in by_key.items()
         if key in new
     ]
-    versions = [
-        _version_row(key, known[key].version + 1 if key in known else 1, each, contents[key], origin)
-        for key, each in by_key.items()
-        if key in new or key in changed
-    ]
+    versions = [_version_row(key, 1, each, contents[key], origin) for key, each in by_key.items() if key in new]
+    versions += [_changed_row(key, known[key], change.observation, origin) for key, change in changes.items()]
     if reviews:
         connection.execute(table_of(Review).insert(), reviews)
     if versions:
@@ -214,15 +220,17 @@ def _write_reviews(
     for part in chunks(list(known)):
         seen_again = update(Review).where(Review.key.in_(part), Review.last_seen < origin.seen_at)
         connection.execute(seen_again.values(last_seen=origin.seen_at))
-    for key in changed:
+    for key in changes:
         connection.execute(update(Review).where(Review.key == key).values(version=known[key].version + 1))
     for key, before in known.items():
         account = _account(by_key[key], reviewer_of)
         if before.reviewer_key is None and account is not None:
             connection.execute(update(Review).where(Review.key == key).values(reviewer_key=account))
-    narrow_dates(connection, by_key, {key: known[key] for key in known.keys() - differing.keys()})
-    write_events(connection, "edited", sorted(changed), origin.source, origin.seen_at)
-    return Written(len(new), len(changed), len(known) - len(changed))
+    narrow_dates(connection, by_key, {key: known[key] for key in known.keys() - changes.keys()})
+    edited = sorted(key for key, change in changes.items() if change.is_edit)
+    write_events(connection, "edited", edited, origin.source, origin.seen_at)
+    doubted = sum(change.is_doubted for change in changes.values())
+    return Written(len(new), len(changes), len(known) - len(changes), doubted=doubted)
 
 
 def _account(each: Observation, reviewer_of: dict[tuple[str, str], str]) -> str | None:
@@ -251,7 +259,7 @@ def _sight(connection: Connection, by_key: dict[str, Observation], origin: _Orig
         }
         for key, each in by_key.items()
     ]
-    upsert(connection, table_of(Sighting), rows, update=("last_seen",))
+    upsert(connection, table_of(Sighting), rows, keep_largest=("last_seen",))
 
 
 def _review_row(key: str, each: Observation, account: str | None, seen_at: dt.datetime) -> dict[str, Any]:
@@ -284,6 +292,12 @@ def _version_row(key: str, number: int, each: Observation, content: str, origin:
     if row["subratings"] is not None:
         row["subratings"] = dict(row["subratings"])
     return row
+
+
+def _changed_row(key: str, before: Known, each: Observation, origin: _Origin) -> dict[str, Any]:
+    first, last, precision = narrowed(before, each)
+    dated = replace(each, published_from=first, published_to=last, published_precision=precision)
+    return _version_row(key, before.version + 1, dated, content_hash(dated), origin)
 
 
 def known_file(database: Database, sha256: str) -> bool:

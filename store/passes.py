@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, exists, select, update
 from store.database import Database, chunks, table_of, upsert
 from store.fetches import url_sha256
 from store.models import Listing
+from store.presence import find_successors, shows_a_part, supersede
 from store.provenance import ChainMemory, HostMemory, ListingRun, ReviewEvent, Sighting
 
 COMPLETE, SUSPECT = "complete", "suspect"
@@ -108,16 +109,20 @@ def _close_listing(
     status, missing, removed = each.status, 0, 0
     if status == COMPLETE:
         known = connection.execute(
-            select(Sighting.review_key, Sighting.missed, Sighting.missing_since).where(
+            select(Sighting.review_key, Sighting.missed, Sighting.missing_since, Sighting.last_seen).where(
                 Sighting.listing_key == each.listing_key, Sighting.source == source, Sighting.removed.is_(None)
             )
         ).all()
         absent = [row for row in known if row.review_key not in each.listed]
-        if each.claimed is None and len(absent) >= _SUSPECT_FROM and 2 * len(absent) > len(known):
+        successors = find_successors(connection, source, each.listing_key, absent, each.listed)
+        absent = [row for row in absent if row.review_key not in successors]
+        is_most = each.claimed is None and len(absent) >= _SUSPECT_FROM and 2 * len(absent) > len(known)
+        if is_most or (absent and shows_a_part(connection, source, seen_at, each.listing_key, len(absent))):
             status = SUSPECT
             closed.suspect.append(each.listing_key)
         else:
             missing, removed = _miss(connection, source, seen_at, absent)
+        supersede(connection, source, successors)
     closed.missing += missing
     closed.removed += removed
     return {

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import not_, select
 
 from store.database import Database
 from store.frames import REVIEWS, check
 from store.models import Listing, Review, Reviewer, ReviewVersion
+from store.presence import is_under_other_id
 
 # What ``derive`` reads; other columns are left aside.
 RAW_COLUMNS = (
@@ -52,7 +53,8 @@ _AT_ONCE = 20_000
 def read_reviews(database: Database) -> pd.DataFrame:
     """Every review's current version, in the columns of ``frames.REVIEWS``.
 
-    Reviews of which their source says that they were written on another platform are left out: they count there.
+    Left out are reviews of which their source says that they were written on another platform, since they count there,
+    and those that their listing has under another id.
     """
     query = (
         select(
@@ -78,7 +80,7 @@ def read_reviews(database: Database) -> pd.DataFrame:
             ReviewVersion.text_negative,
         )
         # What the source says was written on another platform belongs there.
-        .where(Review.syndicated_from.is_(None))
+        .where(Review.syndicated_from.is_(None), not_(is_under_other_id()))
         .join(ReviewVersion, (ReviewVersion.review_key == Review.key) & (ReviewVersion.number == Review.version))
         .join(Listing, Listing.key == Review.listing_key)
         .outerjoin(Reviewer, Reviewer.key == Review.reviewer_key)

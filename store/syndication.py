@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, not_, select, update
 
 from store.database import Database
 from store.models import Listing, Review, ReviewVersion
+from store.presence import is_under_other_id
 
 # A shorter text may well be two guests' own.
 _LEAST_LETTERS = 60
@@ -59,9 +60,8 @@ def _alike(database: Database) -> Iterator[list[_Said]]:
     """Reviews of one long text, in groups of more than one."""
     keys_of: dict[bytes, list[str]] = defaultdict(list)
     current = (Review.key == ReviewVersion.review_key) & (Review.version == ReviewVersion.number)
-    texts = select(
-        Review.key, ReviewVersion.title, ReviewVersion.text, ReviewVersion.text_positive, ReviewVersion.text_negative
-    ).join(ReviewVersion, current)
+    parts_of = (ReviewVersion.title, ReviewVersion.text, ReviewVersion.text_positive, ReviewVersion.text_negative)
+    texts = select(Review.key, *parts_of).join(ReviewVersion, current).where(not_(is_under_other_id()))
     with database.read() as connection:
         for key, *parts in connection.execution_options(yield_per=20_000).execute(texts):
             letters = "".join(letter for part in parts if part for letter in part.casefold() if letter.isalnum())

@@ -28,6 +28,7 @@ from store.findings import read_evidence
 from store.privacy import Pseudonymiser
 from store.provenance import Body, Fetch, ListingRun, ReviewEvent, SourceRun, Tombstone
 from store.reading import read_abstentions, read_listing_reviews
+from store.snapshot import read_reviews
 from tests.fairstay.conftest import Run
 from tests.fairstay.towns import CRAWLED, NOW, small_town
 
@@ -255,6 +256,36 @@ def test_forty_reviews_of_a_month_ago_are_no_burst(
     assert "bursts" not in set(evidence["detector"])
     abstained = read_abstentions(sqlite_database)
     assert abstained.set_index("reason")["reviews"].get("imprecise_date") == 40
+
+
+def inn_page(url: str, count: int) -> str:
+    reviews = [
+        {
+            "@type": "Review",
+            "@id": f"{url}/reviews/{number}",
+            "datePublished": f"2024-01-{1 + number:02}",
+            "reviewRating": {"ratingValue": 4},
+            "reviewBody": f"Stay number {number} was pleasant and quiet.",
+        }
+        for number in range(count)
+    ]
+    rating = {"@type": "AggregateRating", "ratingValue": 4, "reviewCount": count}
+    hotel = {"@context": "https://schema.org", "@type": "Hotel", "name": "Inn", "@id": url}
+    told = json.dumps({**hotel, "review": reviews, "aggregateRating": rating})
+    return f'<html lang="en"><script type="application/ld+json">{told}</script></html>'
+
+
+def test_a_site_that_moves_to_another_scheme_loses_and_doubles_nothing(
+    sqlite_database: Database, pseudonymiser: Pseudonymiser, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    httpserver.expect_request("/robots.txt").respond_with_data("", status=404)
+    for night, url in enumerate(("http://inn.example/a", "https://inn.example/a/", "https://inn.example/a/")):
+        httpserver.expect_oneshot_request("/inn").respond_with_data(inn_page(url, 8), content_type="text/html")
+        inn = source(httpserver.url_for("/inn"), whole_every=1)
+        found = gather(sqlite_database, pseudonymiser, inn, archive=tmp_path, night=night)
+        assert (found.errors, found.closed.missing, found.closed.removed) == ([], 0, 0)
+    assert set(read_listing_reviews(sqlite_database)["listing_id"]) == {"http://inn.example/a"}
+    assert len(read_reviews(sqlite_database)) == 8
 
 
 def test_the_command_line_crawls_and_is_partial_where_a_source_failed(

@@ -139,8 +139,8 @@ def test_an_edit_makes_a_version_and_keeps_the_old(database):
 
 
 def test_an_edit_taken_back_is_a_third_version(database):
-    for each in ("Good.", "Bad.", "Good."):
-        write(database, observation(text=each), sighted=True)
+    for night, each in enumerate(("Good.", "Bad.", "Good.")):
+        write(database, observation(text=each), seen_at=SEEN + dt.timedelta(days=night), sighted=True)
     assert [each["text"] for each in rows(database, ReviewVersion)] == ["Good.", "Bad.", "Good."]
 
 
