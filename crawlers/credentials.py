@@ -15,8 +15,8 @@ from scrapy.exceptions import IgnoreRequest
 
 from crawlers.address import host_key
 
-GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105
-TRUSTPILOT_TOKEN_PATH = "/v1/oauth/oauth-business-users-for-applications/accesstoken"  # noqa: S105
+GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105  (an address, no secret)
+TRUSTPILOT_TOKEN_PATH = "/v1/oauth/oauth-business-users-for-applications/accesstoken"  # noqa: S105  (a path)
 
 # A token is asked for again so many seconds before it expires.
 _MARGIN_S = 60.0

@@ -14,7 +14,7 @@ from crawlers.address import host_key
 from crawlers.credentials import AuthorisationError, Grant, Keyring
 from crawlers.reasons import plain
 
-_TOKEN_REQUEST = "is_token_request"  # noqa: S105
+_TOKEN_REQUEST = "is_token_request"  # noqa: S105  (a key of request.meta)
 # Answers of a token endpoint that may be better a moment later.
 _PASSING = {408, 429}
 # Response headers that belong to whoever signed in, and are nothing to keep.

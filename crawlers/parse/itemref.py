@@ -30,6 +30,6 @@ def gather_references(root: Any) -> None:
             copied += sum(1 for _ in element.iter("*"))
             if copied > _MAX_COPIED:
                 return
-            element = deepcopy(element)  # noqa: PLW2901
+            element = deepcopy(element)  # noqa: PLW2901  (the copy stands for the element)
         element.tail = None
         scope.append(element)
