@@ -212,8 +212,8 @@ class _Keeper:
             listings=[*listings, *snapshots],
         )
         # A 304 may leave out what it confirms; what the full answer said still holds.
-        known = StoreMemory(self._database, self._archive).page(fetched.source, fetched.url)
-        earlier = known if fetched.status == 304 else None
+        memory = StoreMemory(self._database, self._archive)
+        earlier = memory.page(fetched.source, fetched.url) if fetched.status == 304 else None
         remember_page(
             self._database,
             fetched.source,

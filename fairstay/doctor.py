@@ -102,6 +102,9 @@ def _crawl(config: Config) -> Finding:
     if not config.contact:
         return Finding("crawling", False, "[crawl] contact is missing: a mail or web address for the User-Agent")
     for source in config.sources:
-        if source.credentials is not None and not source.credentials.is_file():
-            return Finding("crawling", False, f"source {source.name!r}: no file {source.credentials} (credentials)")
+        path = source.credentials
+        if path is not None and not path.is_file():
+            return Finding("crawling", False, f"source {source.name!r}: no file {path} (credentials)")
+        if path is not None and path.stat().st_mode & 0o077:
+            return Finding("crawling", False, f"source {source.name!r}: {path} can be read by others: chmod 600 {path}")
     return Finding("crawling", True, f"{len(config.sources)} sources, contact {config.contact}")

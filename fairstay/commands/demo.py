@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from fairstay.commands.options import DONE, example
+from fairstay.commands.options import DONE, HELP, example
 from fairstay.context import Context
 
 
-@click.command(epilog=example("fairstay simulate --seed 7 -o town"))
+@click.command(context_settings=HELP, epilog=example("fairstay simulate --seed 7 -o town"))
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
 @click.pass_obj
@@ -25,7 +25,7 @@ def simulate(shared: Context, seed: int, output: Path) -> int:
     return DONE
 
 
-@click.command(epilog=example("fairstay demo -o demo"))
+@click.command(context_settings=HELP, epilog=example("fairstay demo -o demo"))
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
 @click.pass_obj

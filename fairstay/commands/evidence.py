@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from fairstay.commands.options import DAY, DONE, MOMENT, PARTIAL, example, now_utc
+from fairstay.commands.options import DAY, DONE, HELP, MOMENT, PARTIAL, example, now_utc
 from fairstay.context import Context
 from fairstay.stamping import StampError, check_server, request_stamp
 from reports.evidence import write_package
@@ -17,7 +17,7 @@ from reports.manifest import QUERY, REPLY, SUMS
 from store.archive import Archive
 
 
-@click.command(epilog=example("fairstay evidence tripadvisor/tr100021 -o evidence"))
+@click.command(context_settings=HELP, epilog=example("fairstay evidence tripadvisor/tr100021 -o evidence"))
 @click.argument("listing")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=Path("evidence"), help="Folder; else ./evidence."

@@ -9,6 +9,9 @@ import click
 
 DONE, USAGE, PARTIAL, STOPPED, LOCKED = 0, 2, 3, 4, 75
 
+# A command of its own keeps the help options of whoever first called it, so each says them itself.
+HELP = {"help_option_names": ["-h", "--help"]}
+
 DAY = click.DateTime(["%Y-%m-%d"])
 MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S"])
 

@@ -7,7 +7,7 @@ import datetime as dt
 import click
 
 from fairstay import forgetting
-from fairstay.commands.options import DAY, DONE, PARTIAL, day_of, example
+from fairstay.commands.options import DAY, DONE, HELP, PARTIAL, day_of, example
 from fairstay.context import Context
 from fairstay.forgetting import ForgettingError, Forgotten
 from fairstay.traces import Wanted
@@ -18,7 +18,9 @@ from store.reading import read_listings
 from store.tombstones import Grave
 
 
-@click.command(epilog=example("fairstay erase --reviewer 1234567 --platform tripadvisor --by 'A. Perez'"))
+@click.command(
+    context_settings=HELP, epilog=example("fairstay erase --reviewer 1234567 --platform tripadvisor --by 'A. Perez'")
+)
 @click.option("--reviewer", metavar="ID", help="The person's id on the platform.")
 @click.option("--platform", help="The platform of --reviewer.")
 @click.option("--review", metavar="ID", help="One review by the platform's id, where there are no reviewer ids.")
@@ -67,7 +69,7 @@ def tell(forgotten: Forgotten) -> None:
         click.echo(f"fairstay: {line}", err=True)
 
 
-@click.command(epilog=example("fairstay purge --dry-run"))
+@click.command(context_settings=HELP, epilog=example("fairstay purge --dry-run"))
 @click.option("--as-of", type=DAY, help="The day from which ages count; else today.")
 @click.option("--dry-run", is_flag=True, help="Only count.")
 @click.pass_obj

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from fairstay.commands.options import DONE, example
+from fairstay.commands.options import DONE, HELP, example
 from fairstay.context import Context
 from store.runs import last_nights
 from store.source_runs import last_statuses, runs_of_listing
@@ -12,7 +12,7 @@ from store.source_runs import last_statuses, runs_of_listing
 _NIGHTS, _RUNS = 5, 10
 
 
-@click.command(epilog=example("fairstay status --listing lakeguide/hotel-adler"))
+@click.command(context_settings=HELP, epilog=example("fairstay status --listing lakeguide/hotel-adler"))
 @click.option("--listing", metavar="PLATFORM/LISTING", help="The last runs that saw this listing, instead.")
 @click.pass_obj
 def status(shared: Context, listing: str | None) -> int:

@@ -76,6 +76,10 @@ def test_credentials_that_are_not_there(config: Config) -> None:
     finding = found(replace(config, contact="a@b.example", sources=(api,)), "crawling")
     assert (finding.well, "booking.json" in finding.said) == (False, True)
     api.credentials.write_text("{}")
+    api.credentials.chmod(0o644)
+    open_to_all = found(replace(config, contact="a@b.example", sources=(api,)), "crawling")
+    assert (open_to_all.well, f"chmod 600 {api.credentials}" in open_to_all.said) == (False, True)
+    api.credentials.chmod(0o600)
     assert found(replace(config, contact="a@b.example", sources=(api,)), "crawling").well
 
 
