@@ -37,6 +37,9 @@ def _wipe_postgres(database: Database) -> str | None:
                 connection.execute(text(f'vacuum (full, analyze) "{table.name}"'))
             else:
                 _drop_samples(connection, table.name)
+        # Whoever began meanwhile, such as the server's own ANALYZE, still sees the samples that were just replaced.
+        if _is_read_by_others(connection):
+            return "deleted rows are not overwritten yet: another program reads the database"
         # The planner's samples of values; whoever may not touch them gets a warning from the server, no error.
         connection.execute(text("vacuum (full) pg_catalog.pg_statistic"))
     return None
