@@ -153,7 +153,7 @@ def print_leave_one_out(models: Sequence[dict[str, Floats]]) -> None:
     for name in models[0]:
         said = card_of([{other: found for other, found in each.items() if other != name} for each in models])
         # A card's JSON is a mapping of several kinds of value, of which these two are lists of numbers.
-        card = Card("mismatch", "reviews", _PER, tuple(said["scores"]), tuple(said["rates"]), "")  # type: ignore[arg-type]  # above
+        card = Card("mismatch", "reviews", _PER, tuple(said["scores"]), tuple(said["rates"]), "")  # type: ignore[arg-type]  # lists of numbers
         for each in models:
             own = each[name] * Mismatch.scale_of(each[name], card)
             print(f"{name:12s}" + "".join(f"{np.mean(own >= card.score_at(rate)) * _PER:8.1f}" for rate in wanted))
