@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from detection.simulate import attacks, honest
+from detection.simulate import attacks, honest, peaks, writing
 from detection.simulate.reviewers import (
-    BUILDING_WORK,
-    TEMPLATE,
-    TOUR,
-    WEDDING,
     Accounts,
     Event,
     Ledger,
     Objects,
     Slots,
+    Voice,
     assign,
     draw_lags,
-    draw_languages,
     draw_names,
     draw_stars,
 )
-from detection.simulate.text import Campaign, Text, campaign, compose
 from detection.simulate.world import Attack, Honest, Ints, Source, Spec, World, build_world
 
 # fmt: off
@@ -66,8 +62,8 @@ def simulate(spec: Spec, seed: int) -> Platform:
     accounts, ledger = Accounts(), Ledger()
     world = honest.interrupt(dice(1), build_world(spec, dice(0)), ledger)
     ordinary = honest.ordinary_days(dice(2), world)
-    honest.crowds(dice(3), world, ledger)
-    honest.changes(dice(4), world, ordinary, ledger)
+    peaks.crowds(dice(3), world, ledger)
+    peaks.changes(dice(4), world, ordinary, ledger)
     attacks.plant(dice(5), world, ordinary, accounts, ledger)
     hired = accounts.number
     slots = np.concatenate([ordinary, *ledger.slots])
@@ -104,8 +100,10 @@ def _frames(world: World, slots: Slots, accounts: Accounts, ledger: Ledger, seed
     ids = np.array([f"u{code:08d}" for code in np.random.default_rng([seed, 12]).permutation(number)], object)
     reviews = _review_frame(np.random.default_rng([seed, 13]), world, slots, accounts, listings, ids)
     if world.spec.texts:
-        _write_texts(np.random.default_rng([seed, 14]), world, slots, ledger, reviews)
-        _write_responses(np.random.default_rng([seed, 15]), world, slots, reviews)
+        writing.write_texts(np.random.default_rng([seed, 14]), world, slots, ledger, reviews)
+        answers, day = writing.responses(np.random.default_rng([seed, 15]), world, slots)
+        reviews["response_text"] = answers
+        reviews["response_published"] = _dates(world.spec, day).where(answers.notna())
     member = slots["event"] >= 0
     event_id = pd.Series([f"e{n:05d}" for n in range(len(ledger.events))], dtype="str")
     truth = pd.DataFrame(
@@ -172,7 +170,7 @@ def _review_frame(
     stayed = where([s.stayed == "month" for s in sources], stay.str.slice(0, 7), stay)
     frame["stayed"] = where([s.stayed != "none" for s in sources], stayed)
     frame["published"] = _dates(world.spec, slots["day"])
-    genuine = slots["voice"] != TEMPLATE
+    genuine = slots["voice"] != Voice.TEMPLATE
     verified = rng.random(number) < np.where(genuine, 0.7, 0.1)
     frame["verified_stay"] = where([s.verified_stays for s in sources], verified)
     for column in ("title", "text", "language", "response_text"):
@@ -210,89 +208,6 @@ def _event_frame(world: World, ledger: Ledger, listings: pd.DataFrame, ids: Obje
             "end": _dates(world.spec, np.array([event.end for event in events], int)),
         }
     )
-
-
-def _write_texts(rng: np.random.Generator, world: World, slots: Slots, ledger: Ledger, reviews: pd.DataFrame) -> None:
-    """Set title, text and language; an account writes one language, a campaign's texts are its author's."""
-    one_author = [n for n, e in enumerate(ledger.events) if e.planted and not e.accounts and e.kind != "swapped"]
-    languages = draw_languages(rng, world, slots, one_author)
-    silent = (
-        rng.random(len(slots))
-        < np.array([s.textless_share for s in world.spec.sources])[world.source[slots["listing"]]]
-    )
-    campaigns: dict[tuple[int, int, str, bool], Campaign] = {}
-    written: list[tuple[str | None, str | None, str | None]] = []
-    for slot, language, quiet in zip(slots, languages, silent, strict=True):
-        listing, stars, voice = int(slot["listing"]), int(slot["stars"]), int(slot["voice"])
-        if quiet and voice != TEMPLATE:
-            written.append((None, None, None))
-            continue
-        kind = "hotel" if world.hotel[listing] else "restaurant"
-        city, name = world.towns[world.town[listing]].name, world.name[listing]
-        if voice == TEMPLATE:
-            key = (int(slot["event"]), stars, language, bool(world.hotel[listing]))
-            if key not in campaigns:
-                campaigns[key] = campaign(rng, language=language, kind=kind, stars=stars, city=city, listing=name)
-            text = _moved(campaigns[key], campaigns[key].text(rng, float(slot["likeness"])), city, name)
-        else:
-            text = compose(
-                rng, language=language, kind=kind, stars=stars, city=city, listing=name, topics=_TOPICS.get(voice, ())
-            )
-        opening = _OPENINGS[voice][language] if voice in _OPENINGS else ""
-        title = text.title if world.spec.sources[world.source[listing]].titles else None
-        written.append((title or None, opening + text.body, language))
-    for column, values in zip(("title", "text", "language"), zip(*written, strict=True), strict=True):
-        reviews[column] = pd.Series(values, dtype="str")
-
-
-def _moved(author: Campaign, text: Text, city: str, listing: str) -> Text:
-    """The author's text with the names of the listing that it is for, where the template holds another's."""
-
-    def own(words: str) -> str:
-        return words.replace(author.listing, listing).replace(author.city, city)
-
-    return Text(own(text.title), own(text.body))
-
-
-def _write_responses(rng: np.random.Generator, world: World, slots: Slots, reviews: pd.DataFrame) -> None:
-    """Owners answer in the town's language, some of them often, days later."""
-    zeal = rng.beta(0.6, 1.8, len(world.town))[slots["listing"]]
-    day = slots["day"] + rng.integers(1, 12, len(slots))
-    answered = (rng.random(len(slots)) < zeal) & (day < world.spec.days)
-    own = [world.towns[t].languages[0][0] for t in world.town[slots["listing"]]]
-    pleased = slots["stars"] >= 4
-    texts = [_RESPONSES[code][0 if glad else 1] for code, glad in zip(own, pleased, strict=True)]
-    reviews["response_text"] = pd.Series(texts, dtype="str").where(pd.Series(answered))
-    reviews["response_published"] = _dates(world.spec, day).where(pd.Series(answered))
-
-
-_TOPICS = {WEDDING: ("staff", "food"), TOUR: ("staff", "food"), BUILDING_WORK: ("-building_work",)}
-_OPENINGS = {
-    WEDDING: {
-        "en": "We were here for a wedding. ",
-        "de": "Wir waren zu einer Hochzeit hier. ",
-        "it": "Eravamo qui per un matrimonio. ",
-        "fr": "Nous étions là pour un mariage. ",
-        "es": "Vinimos a una boda. ",
-    },
-    TOUR: {
-        "en": "We came with a coach party. ",
-        "de": "Wir waren mit einer Reisegruppe da. ",
-        "it": "Siamo venuti con una gita in pullman. ",
-        "fr": "Nous sommes venus en voyage organisé. ",
-        "es": "Vinimos con un viaje organizado. ",
-    },
-}
-_RESPONSES = {
-    "en": (
-        "Thank you for your kind words, we hope to see you again.",
-        "We are sorry to read this and will look into it.",
-    ),
-    "de": ("Vielen Dank für die netten Worte, bis bald!", "Das tut uns leid, wir gehen der Sache nach."),
-    "it": ("Grazie di cuore, vi aspettiamo di nuovo.", "Ci dispiace molto, verificheremo quanto accaduto."),
-    "fr": ("Merci beaucoup, au plaisir de vous revoir.", "Nous sommes désolés et allons vérifier ce point."),
-    "es": ("Muchas gracias, les esperamos pronto.", "Lo sentimos mucho, revisaremos lo ocurrido."),
-}
 
 
 def demo_spec() -> Spec:
@@ -336,15 +251,56 @@ def demo_spec() -> Spec:
     )
 
 
+# Fitted to restaurants' recommended reviews of three years; docs/simulation.md says which, when and how well.
+FITTED: Mapping[str, Any] = {
+    "rate_tail": 2.01,
+    "growth": (0.142, 0.123),
+    "weekly_sd": 0.239,
+    "weekly_memory": 0.96,
+    "daily_shape": 91.0,
+    "day_sd": 0.01,
+    "weekdays": (10.78, 9.36, 9.08, 8.32, 8.30, 9.15, 10.96),
+    "weekday_likeness": 1557.0,
+    "season": (0.034, 0.102),
+    "once": 0.060,
+    "once_trend": 0.034,
+    "pool_share": 0.442,
+    "stars": (0.0132, 0.0466, 0.1446, 0.4635, 0.3321),
+    "first_spread": 1.551,
+    "first_lift": 0.451,
+}
+# What the worlds were like before they were fitted: rougher than restaurants are.
+ROUGH: Mapping[str, Any] = {"weekly_sd": 0.28, "weekly_memory": 0.8, "daily_shape": 4.0}
+
+
 def large_spec(
-    *, listings: int = 3000, days: int = 1095, start: dt.date = dt.date(2023, 11, 1), attacks: tuple[Attack, ...] = ()
+    *,
+    listings: int = 3000,
+    days: int = 1095,
+    start: dt.date = dt.date(2023, 11, 1),
+    attacks: tuple[Attack, ...] = (),
+    texts: bool = False,
 ) -> Spec:
-    """A world without texts on one platform, with innocent events in the numbers that its size sees."""
-    return Spec(
+    """One platform, with innocent events in the numbers that its size sees; its knobs are those fitted to real data."""
+    spec = Spec(
         start=start,
         days=days,
         sources=(Source(slug="wideworld", listings=listings),),
         towns=max(3, listings // 75),
         honest=honest.honest_at_scale(listings, days),
         attacks=attacks,
+        texts=texts,
     )
+    return replace(spec, **FITTED)
+
+
+def rough_spec(
+    *,
+    listings: int = 3000,
+    days: int = 1095,
+    start: dt.date = dt.date(2023, 11, 1),
+    attacks: tuple[Attack, ...] = (),
+    texts: bool = False,
+) -> Spec:
+    """As ``large_spec``, with counts far rougher than those that were fitted."""
+    return replace(large_spec(listings=listings, days=days, start=start, attacks=attacks, texts=texts), **ROUGH)

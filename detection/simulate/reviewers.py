@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,26 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from detection.simulate.world import Floats, Ints, World
+
+
+class Voice(IntEnum):
+    """What a review's words are about, beside the listing."""
+
+    ORDINARY = 0
+    TEMPLATE = 1
+    BUILDING_WORK = 2
+    WEDDING = 3
+    TOUR = 4
+    FESTIVAL = 5
+    OPENING = 6
+    MEDIA = 7
+    CARD = 8
+    MANAGEMENT = 9
+    COLD = 10
+    WATER = 11
+    ILLNESS = 12
+    POWER = 13
+
 
 # A slot is a review to be: `account` -1, `lag_days` -1 and `stars` 0 are still to be drawn, `event` -1 is an ordinary
 # day, `newborn` the probability that its author has no earlier review, `shift` what the event adds to the quality.
@@ -33,16 +54,17 @@ ACCOUNT = np.dtype([("home", "i4"), ("since", "i4"), ("elsewhere", "i4"), ("bias
 Slots = NDArray[np.void]
 Objects = NDArray[np.object_]
 
-ORDINARY, WEDDING, TOUR, BUILDING_WORK, TEMPLATE = range(5)
 NEWBORN = 0.16
-POOL_SHARE = 0.21
 MOST_ACTIVE = 300.0
 LOCAL = {False: 0.55, True: 0.03}
 TRIP_REVIEWS = 2.2
 EARLIEST_TRIP = -60
-STAR_SHARES = (0.066, 0.064, 0.20, 0.28, 0.39)
 # Innocent events lift the stars a little; what they lift is taken off everywhere.
 USUAL_LIFT = 0.05
+# The share of a wedding's or coach party's guests who write its language.
+PARTY_LANGUAGE = 0.8
+# Events' shifts are told for stars whose cuts lie so far apart, first to last; where they lie wider, it takes more.
+USUAL_WIDTH = 1.78
 _FIRST_NAMES = (
     "Anna Luca Marie Jonas Giulia Tom Sofia Paul Elena Marco Klara Hannah Pierre Lucía Oliver Emma Matteo Lena Felix "
     "Chiara Lukas Amelia Nora Hugo Carmen Ines Franz Greta Davide Alice Simon Paola Max Ruth George Camille Jürgen "
@@ -126,7 +148,7 @@ def assign(rng: np.random.Generator, world: World, slots: Slots, accounts: Accou
             continue
         chosen = slots[rows]
         town = world.town[chosen["listing"]]
-        pool = _draw_pool(rng, world, max(8, round(POOL_SHARE * len(rows))), town, accounts)
+        pool = _draw_pool(rng, world, max(8, round(world.spec.pool_share * len(rows))), town, accounts)
         old = rng.random(len(rows)) >= chosen["newborn"]
         local = rng.random(len(rows)) < np.where(world.hotel[chosen["listing"]], LOCAL[True], LOCAL[False])
         trips = _draw_trips(rng, pool, town, visits=int((old & ~local).sum()))
@@ -252,9 +274,16 @@ def _open_newborn(rng: np.random.Generator, world: World, slots: Slots, town: In
 
 def draw_stars(rng: np.random.Generator, world: World, slots: Slots, accounts: Accounts) -> None:
     """Stars from the listing's quality, the author's bias, the event and chance, cut at the overall shares."""
-    mood = world.quality[slots["listing"]] + accounts.table()["bias"][slots["account"]] + slots["shift"] - USUAL_LIFT
-    mood += rng.normal(0, np.sqrt(1 - 0.55**2 - 0.45**2), len(slots))
-    stars = 1 + np.searchsorted(norm.ppf(np.cumsum(STAR_SHARES)[:4]), mood)
+    bias = accounts.table()["bias"][slots["account"]]
+    mood = world.quality[slots["listing"]] + bias + rng.normal(0, np.sqrt(1 - 0.55**2 - 0.45**2), len(slots))
+    # What makes somebody write for the first time is mostly very good or very bad.
+    order = np.lexsort((slots["day"], slots["account"]))
+    first = np.zeros(len(slots), bool)
+    first[order] = np.diff(slots["account"][order], prepend=-1) != 0
+    mood = np.where(first, mood * world.spec.first_spread + world.spec.first_lift, mood)
+    cuts = norm.ppf(np.cumsum(world.spec.stars)[:4])
+    mood += (slots["shift"] - USUAL_LIFT) * (cuts[3] - cuts[0]) / USUAL_WIDTH
+    stars = 1 + np.searchsorted(cuts, mood)
     slots["stars"] = np.where(slots["stars"] == 0, stars, slots["stars"])
 
 
@@ -266,10 +295,12 @@ def draw_names(rng: np.random.Generator, number: int) -> Objects:
     return names
 
 
-def draw_languages(rng: np.random.Generator, world: World, slots: Slots, one_author: Sequence[int]) -> list[str]:
+def draw_languages(
+    rng: np.random.Generator, world: World, slots: Slots, one_author: Sequence[int], parties: Sequence[int]
+) -> list[str]:
     """A language for each slot: one an account, drawn from those of the town of its first review.
 
-    All accounts of an event that has one author write that author's language.
+    All accounts of an event that has one author write that author's language, and most guests of a party their hosts'.
     """
     accounts, first, of_slot = np.unique(slots["account"], return_index=True, return_inverse=True)
     towns = [world.towns[t].languages for t in world.town[slots["listing"][first]]]
@@ -280,5 +311,10 @@ def draw_languages(rng: np.random.Generator, world: World, slots: Slots, one_aut
     for event in one_author:
         members = np.unique(of_slot[slots["event"] == event])
         for member in members:
+            chosen[member] = chosen[members[0]]
+    for event in parties:
+        members = np.unique(of_slot[slots["event"] == event])
+        joins = rng.random(len(members)) < PARTY_LANGUAGE
+        for member in members[joins]:
             chosen[member] = chosen[members[0]]
     return [chosen[n] for n in of_slot]

@@ -49,10 +49,12 @@ def compose(
     city: str,
     listing: str,
     topics: Sequence[str] = (),
+    aside: str = "",
 ) -> Text:
     """An ordinary review of that many stars; `topics` names aspects it must speak of, `-noise` ill and `+staff` well.
 
-    A topic without a sign is praised from four stars on, blamed up to two, and either at three.
+    A topic without a sign is praised from four stars on, blamed up to two, and either at three. `aside` names an event
+    of the grammar, such as `wedding` or `cold` (a broken heating), that one sentence is about.
     """
     dice = random.Random(int(rng.integers(2**63)))
     forced = [_topic(topic, stars, kind, dice) for topic in topics]
@@ -63,6 +65,10 @@ def compose(
         sentences = [writer.say(f"short_{tone}")]
     else:
         sentences = _review(writer, kind, stars, forced)
+    if aside:
+        # Mostly first or last, else anywhere.
+        place = dice.choice((0, 0, len(sentences), dice.randint(0, len(sentences))))
+        sentences.insert(place, writer.say(f"event_{aside}"))
     title = "title_plain" if dice.random() < 0.2 else f"title_{_near(dice, stars, 0.4)}"
     return Text(writer.headline(title), writer.finish(sentences, stars))
 
@@ -144,7 +150,8 @@ def _review(writer: Writer, kind: str, stars: int, forced: list[tuple[str, str]]
         clauses[len(forced) : 5] = sorted(clauses[len(forced) : 5], key=lambda clause: clause[1] != "pos")
     middle: list[str] = []
     done = 0
-    while done < len(forced) or (words < target - 4 and len(middle) < 40):
+    # Without anything of its own a text would be one that others wrote as well.
+    while done < len(forced) or not middle or (words < target - 4 and len(middle) < 40):
         if done >= len(forced) and target > 30 and dice.random() < 0.24:
             sentence = say("filler")
         else:
@@ -153,7 +160,8 @@ def _review(writer: Writer, kind: str, stars: int, forced: list[tuple[str, str]]
         if words > LONGEST + 10 and done >= len(forced):
             break
         middle.append(sentence)
-    return head + middle + tail or [say(f"verdict_{stars}")]
+    # A short text comes to one judgement.
+    return head + middle + (tail if target >= 20 or not head else [])
 
 
 def _aspect_sentence(writer: Writer, clauses: list[tuple[str, str]], done: int) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from typing import Any
 
 LANGUAGES = ("en", "de", "it", "fr", "es")
 KINDS = ("hotel", "restaurant")
@@ -208,15 +209,19 @@ def load(language: str, kind: str) -> Grammar:
     """The grammar of a language for a kind of listing."""
     if language not in LANGUAGES or kind not in KINDS:
         raise ValueError(f"no grammar writes of a {kind!r} in {language!r}")
-    source = resources.files(__name__).joinpath(f"{language}.toml").read_text("utf-8")
-    data = tomllib.loads(source)
+    data, events = _read(f"{language}.toml"), _read("events.toml")
     named: dict[str, str] = {}
-    for table in (data["common"], data[kind]):
+    for table in (data["common"], data[kind], events[language]):
         for symbol, text in table.items():
             named[symbol] = f"{named.get(symbol, '')}\n{text}"
     symbols = {symbol: tuple(p for p in _parse(text).options if p) for symbol, text in named.items()}
     rewrites = tuple((re.compile(pattern), replacement) for pattern, replacement in data["rewrites"])
     return Grammar(symbols, frozenset(data["constant"]), rewrites)
+
+
+@cache
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files(__name__).joinpath(name).read_text("utf-8"))
 
 
 def _parse(source: str) -> _Choice:

@@ -1,15 +1,14 @@
 import pandas as pd
 import pytest
 
-from detection.simulate.attacks import EXTREME_SHARE, NEWBORN_SHARE, OWNERS, RINGS, SIZES, SWAPPED_SHARE, grid
+from detection.simulate.attacks import EXTREME_SHARE, NEWBORN_SHARE, SIZES, SWAPPED_SHARE, grid
 from detection.simulate.platform import Platform, large_spec, simulate
-from detection.simulate.world import Attack
+from detection.simulate.world import Attack, AttackKind
 
-CROWDS = ("burst", "drip", "bombing", "boosting", "season_drip")
+CROWDS = ("burst", "aged", "drip", "bombing", "boosting", "season_drip")
 PLANTED = (
     *grid(CROWDS, each=1),
-    *grid(("templates", "travel"), each=1),
-    *grid(("ring", "ring_burst", "owners"), each=1, camouflage=0.5),
+    *grid(("templates",), each=1),
     Attack(kind="swapped", strength=4),
 )
 
@@ -45,13 +44,14 @@ def test_a_crowd_has_the_size_days_stars_and_accounts_of_its_strength(
     assert (planted["rating"] == extreme).sum() == round(EXTREME_SHARE[strength] * number)
     earlier = platform.reviews.groupby("reviewer_id")["published"].min()
     new = planted["reviewer_id"].map(earlier) == planted["published"]
-    assert new.sum() == round(NEWBORN_SHARE[strength] * number)
+    assert new.sum() == (0 if kind == "aged" else round(NEWBORN_SHARE[strength] * number))
     assert planted["reviewer_id"].nunique() == number
 
 
 def test_the_research_page_fixes_the_sizes() -> None:
     assert [SIZES["burst"][s][0] for s in (5, 4, 3, 2, 1)] == [40, 20, 12, 8, 5]
     assert [SIZES["drip"][s] for s in (5, 4, 3, 2, 1)] == [(n, 120) for n in (70, 34, 24, 17, 10)]
+    assert SIZES["aged"] == SIZES["burst"]
     assert [SIZES["bombing"][s][0] for s in (5, 4, 3, 2, 1)] == [30, 15, 9, 6, 4]
     assert [SIZES["boosting"][s][0] for s in (5, 4, 3, 2, 1)] == [30, 20, 14, 10, 7]
 
@@ -62,61 +62,10 @@ def test_no_two_attacks_share_a_listing(platform: Platform) -> None:
     assert len(targets) == len(set(targets))
 
 
-@pytest.mark.parametrize("strength", [5, 4, 3, 2, 1])
-def test_a_ring_covers_its_clients_and_hides_among_others(platform: Platform, strength: int) -> None:
-    accounts, clients, coverage, spread, _ = RINGS[strength]
-    happening = event(platform, "ring", strength)
-    planted = reviews_of(platform, happening)
-    assert planted["listing_id"].nunique() == clients
-    assert (planted.groupby("listing_id")["reviewer_id"].nunique() == max(2, round(coverage * accounts))).all()
-    assert len(happening["reviewer_ids"]) <= accounts
-    span = planted.groupby("listing_id")["published"].agg(lambda days: (days.max() - days.min()).days)
-    assert (span < spread).all()
-    everything = platform.reviews[platform.reviews["reviewer_id"].isin(happening["reviewer_ids"])]
-    assert 0.35 < 1 - len(planted) / len(everything) < 0.55
-
-
-def test_without_camouflage_a_ring_writes_for_its_clients_only() -> None:
-    plain = simulate(large_spec(listings=100, attacks=grid(("ring",), each=1, strengths=(4,))), seed=3)
-    happening = event(plain, "ring", 4)
-    everything = plain.reviews[plain.reviews["reviewer_id"].isin(happening["reviewer_ids"])]
-    assert set(everything["listing_id"]) == set(happening["listing_ids"])
-
-
-@pytest.mark.parametrize("strength", [5, 3, 1])
-def test_a_ring_may_end_in_a_burst(platform: Platform, strength: int) -> None:
-    happening = event(platform, "ring_burst", strength)
-    planted = reviews_of(platform, happening)
-    size, days = SIZES["burst"][strength]
-    last = planted[planted["published"] > planted["published"].max() - pd.Timedelta(days=days)]
-    assert last["listing_id"].value_counts().iloc[0] == size
-    assert set(last["reviewer_id"]) == set(happening["reviewer_ids"])
-
-
-@pytest.mark.parametrize("strength", [5, 4, 3, 2, 1])
-def test_owners_praise_one_another(platform: Platform, strength: int) -> None:
-    size, _, spread, _ = OWNERS[strength]
-    happening = event(platform, "owners", strength)
-    assert len(happening["listing_ids"]) == len(happening["reviewer_ids"]) == size
-    owned = dict(zip(happening["reviewer_ids"], happening["listing_ids"], strict=True))
-    owner = {listing: account for account, listing in owned.items()}
-    planted = reviews_of(platform, happening)
-    given = {(r.reviewer_id, owner[r.listing_id]): r.published for r in planted.itertuples()}
-    assert len(given) >= 4
-    assert all(one != other for one, other in given)
-    assert all(abs((given[other, one] - day).days) < spread for (one, other), day in given.items())
-
-
 def test_a_template_spreads_over_listings_of_one_kind_under_new_names(platform: Platform) -> None:
     planted = reviews_of(platform, event(platform, "templates", 4))
     assert len(planted) == planted["listing_id"].nunique() == planted["reviewer_id"].nunique() == 25
     assert planted["listing_kind"].nunique() == 1
-
-
-def test_an_impossible_traveller_is_in_two_towns_on_a_day(platform: Platform) -> None:
-    planted = reviews_of(platform, event(platform, "travel", 4))
-    assert planted["reviewer_id"].nunique() == 1
-    assert (planted.groupby("stayed")["city"].nunique() >= 2).all()
 
 
 @pytest.mark.parametrize("strength", [5, 4])
@@ -182,3 +131,31 @@ def test_the_grid_counts() -> None:
     planned = grid(("burst", "drip"), each=3, strengths=(5, 1))
     assert len(planned) == 12
     assert {(a.kind, a.strength) for a in planned} == {(k, s) for k in ("burst", "drip") for s in (5, 1)}
+
+
+@pytest.mark.parametrize(("kind", "ordinary"), [("burst", {3.0, 4.0}), ("bombing", {2.0, 3.0})])
+def test_camouflage_of_a_crowd_is_its_share_of_aged_accounts_with_ordinary_stars(
+    kind: AttackKind, ordinary: set[float]
+) -> None:
+    made = simulate(large_spec(listings=120, attacks=grid((kind,), each=1, strengths=(5,), camouflage=0.4)), seed=8)
+    planted = reviews_of(made, event(made, kind, 5))
+    number = SIZES[kind][5][0]
+    earlier = made.reviews.groupby("reviewer_id")["published"].min()
+    aged = planted["reviewer_id"].map(earlier) < planted["published"]
+    assert len(planted) == number
+    assert aged.sum() == round(0.4 * number)
+    assert set(planted.loc[aged, "rating"]) == ordinary
+    assert set(planted.loc[~aged, "rating"]) == ({1.0} if kind == "bombing" else {5.0})
+
+
+def test_aged_accounts_write_harmlessly_elsewhere_before(platform: Platform) -> None:
+    planted = reviews_of(platform, event(platform, "aged", 4))
+    theirs = platform.reviews[platform.reviews["reviewer_id"].isin(planted["reviewer_id"])]
+    before = theirs[~theirs["review_id"].isin(planted["review_id"])]
+    assert (before["published"] < planted["published"].min()).all()
+    assert before["listing_id"].nunique() > 10
+    assert not set(before["listing_id"]) & set(planted["listing_id"])
+    assert before["rating"].mean() < 4.6
+    swapped = platform.events.loc[platform.events["kind"] == "swapped", "event_id"]
+    of_event = platform.truth[~platform.truth["event_id"].isin(swapped)]
+    assert not before["review_id"].isin(of_event["review_id"]).any()
