@@ -14,8 +14,10 @@ def main() -> None:
     data = parser.parse_args().data
     runs = [["parsers"], ["recrawl"], ["groups"]]
     if data is None:
+        runs += [["bursts"]]
         print("no --data FOLDER: the benchmarks on real data (yelp, flips, mismatch) are left out", file=sys.stderr)
     else:
+        runs += [["bursts", "--data", data]]
         runs += [["yelp", "--data", data], ["flips", "--data", data], ["mismatch", "--data", data]]
     for name, *arguments in runs:
         print(f"\n== {name} ==", flush=True)

@@ -6,17 +6,28 @@ group ``fairstay.detectors``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import entry_points
+from types import MappingProxyType
 
+from detection.boosting import Boosting
+from detection.budgets import has_budget, with_budget
 from detection.bursts import Bursts
+from detection.cards import Card
 from detection.collusion import Collusion
 from detection.mismatch import Mismatch
 from detection.protocol import Detector
 
-DETECTORS: tuple[type[Detector], ...] = (Bursts, Collusion, Mismatch)
+DETECTORS: tuple[type[Detector], ...] = (Bursts, Boosting, Collusion, Mismatch)
 
 
-def all_detectors() -> tuple[Detector, ...]:
-    """The detectors of this package and of the entry-point group, each with its own defaults."""
+def all_detectors(
+    budget: float | None = None, cards: Mapping[str, Card] = MappingProxyType({})
+) -> tuple[Detector, ...]:
+    """The detectors of this package and of the entry-point group, each with its own defaults.
+
+    Those whose alarms are counted per 1,000 listing-years take another ``budget``, and a card where one is given.
+    """
     outside = [point.load() for point in sorted(entry_points(group="fairstay.detectors"), key=lambda point: point.name)]
-    return tuple(make() for make in (*DETECTORS, *outside))
+    made: list[Detector] = [make() for make in (*DETECTORS, *outside)]
+    return tuple(with_budget(each, budget, cards.get(each.name)) if has_budget(each) else each for each in made)

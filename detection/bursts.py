@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,42 +11,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detection.burst_evidence import evidence_row, member_weights
+from detection.burst_model import BurstModel, load_model
+from detection.burst_search import Search, information_of
 from detection.cards import Card, load_card
-from detection.expectation import STREAMS, Expected, Floats, PlatformHistory, overdispersion
-from detection.protocol import Findings, Fold, Night, abstention_rows, evidence_key
-from detection.tails import beta_binomial, negative_binomial
-from detection.timeline import weekly_timeline
+from detection.expectation import STREAMS, Floats
+from detection.protocol import Findings, Fold, Night, abstention_rows
 from store.frames import EVIDENCE, MEMBERS, SIGNALS, build, empty
 
-DIRECTIONS: Mapping[str, tuple[str, str]] = {"praise": ("new_high", "high"), "blame": ("new_low", "low")}
-
-_HIGH = 0.9
+_HIGH, _NEAR = 0.9, 0.7
 _LOW = 0.26
 _WIDEST_DATE_DAYS = 3
-# A short window that overlaps the best one belongs to its episode from this share of its score on: a best window of
-# three days often cuts a campaign of five. Long ones would take honest guests of the weeks around in.
-_JOINS, _JOINS_DAYS = 0.6, 7
-
-
-@dataclass(frozen=True, slots=True)
-class _Windows:
-    """The best window for each anchor (a listing and a day) in one direction."""
-
-    score: Floats
-    length: NDArray[np.int64]
-    stream: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class _Episode:
-    """A span of days of one listing (a code) in one direction, with the score and stream of its best window."""
-
-    listing: int
-    first: int
-    last: int
-    score: float
-    stream: str
-    direction: str
+_HALF = 4.0
 
 
 @dataclass(frozen=True)
@@ -54,26 +30,31 @@ class Bursts:
     """Claim: in some window the listing got more praise (or blame) than expected, from a crowd unlike its own.
 
     Null model: a listing's reviews of one kind come at its own past rate, moved by its town's and the platform's
-    window (leaving the listing itself out), gamma-Poisson with the platform's fitted over-dispersion; and among a
-    window's reviews the share of that kind is the listing's own, moved as the platform's.
-    Statistic: the smaller of two surprises, -log10 of the negative-binomial tail of the count and of the
-    beta-binomial tail of the share, the largest over windows of 3 to 112 days and over all or only first-time
-    accounts. Its false alarms are counted on simulated worlds without attacks (the card).
+    window (leaving the listing itself out), gamma-Poisson with the platform's fitted over-dispersion, its tail
+    recalibrated on honest worlds; among a window's reviews the share of that kind is the listing's own, moved as the
+    platform's; two texts are as much alike as two of the same listings usually are.
+    Statistic: log-odds by a scorecard learned on simulated worlds: surprises of counts and of shares (all accounts and
+    first-time ones), pairs of texts too much alike, less what speaks for guests (other ratings rise too, the texts name
+    an occasion); the best of windows of 3 to 112 days, then by episode. Its false alarms are counted on other simulated
+    worlds without attacks (the card).
     Innocent explanations: an event, a wedding or tour group, the press, an owner's drive for reviews, an opening, a
     renovation or a change of management, a platform's own mailing, an import of listings.
-    Cost: a few binary searches for each review and window length, vectorised; no loop over listings.
-    Source: Xie et al., KDD 2012 (bursts of singleton reviewers); Fei et al., ICWSM 2013; Noufaily et al., 2013.
+    Cost: binary searches for each review and window length, tails only where a window holds clearly more than expected;
+    texts are read for the best episodes alone.
+    Source: Xie et al., KDD 2012 (bursts of singleton reviewers); Fei et al., ICWSM 2013; Noufaily et al., Statistics in
+    Medicine 2013 (over-dispersion, past outbreaks); Efron, JASA 2004 (empirical null).
     """
 
     window_days: tuple[int, ...] = (3, 7, 14, 28, 56, 112)
-    least_reviews: int = 4
+    least_reviews: int = 3
     least_ratio: float = 1.5
-    false_per_1000_listing_years: float = 30.0
+    false_per_1000_listing_years: float = 10.0
     merge_days: int = 14
     card: Card | None = None
+    model: BurstModel | None = None
 
     name: ClassVar[str] = "bursts"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     columns: ClassVar[tuple[str, ...]] = (
         "review_key",
         "listing_key",
@@ -84,6 +65,7 @@ class Bursts:
         "day_from",
         "day_to",
         "newborn",
+        "text",
     )
     partial: ClassVar[Mapping[str, str]] = {
         "review_key": "str",
@@ -93,8 +75,10 @@ class Bursts:
         "kind": "str",
         "day": "int32",
         "high": "bool",
+        "near": "bool",
         "low": "bool",
         "newborn": "int8",
+        "texts": "bool",
         "imprecise": "bool",
     }
     fold: ClassVar[Fold | None] = None
@@ -103,15 +87,15 @@ class Bursts:
         partial = reviews[["review_key", "listing_key", "platform", "city", "kind", "newborn"]].copy()
         partial["day"] = reviews["day_to"]
         partial["high"] = reviews["rating"] >= _HIGH
+        partial["near"] = (reviews["rating"] >= _NEAR) & (reviews["rating"] < _HIGH)
         partial["low"] = reviews["rating"] <= _LOW
+        partial["texts"] = reviews["text"] != ""
         partial["imprecise"] = reviews["day_to"] - reviews["day_from"] > _WIDEST_DATE_DAYS
         return partial[list(self.partial)].astype(dict(self.partial)).reset_index(drop=True)
 
     def conclude(self, partials: pd.DataFrame, night: Night) -> Findings:
-        card = self.card or load_card(self.name)
         abstained = abstention_rows(self.name, partials.loc[partials["imprecise"], "listing_key"], "imprecise_date")
-        usable = partials[~partials["imprecise"]].sort_values(["platform", "listing_key", "day", "review_key"])
-        parts = [self._judge(group.reset_index(drop=True), card) for _, group in usable.groupby("platform")]
+        parts = [self._judge(reviews, night) for reviews in platforms_of(partials)]
         return Findings(
             evidence=pd.concat([empty(EVIDENCE), *(part.evidence for part in parts)], ignore_index=True),
             members=pd.concat([empty(MEMBERS), *(part.members for part in parts)], ignore_index=True),
@@ -119,159 +103,109 @@ class Bursts:
             abstentions=abstained,
         )
 
-    def _judge(self, reviews: pd.DataFrame, card: Card) -> Findings:
-        history = PlatformHistory(reviews)
-        best, anchors = self.best_windows(history)
-        rows, members = [], []
-        strongest = np.zeros(len(reviews))
-        for direction, windows in best.items():
-            for episode in self._episodes(anchors, windows, direction, card):
-                inside = _inside(history, reviews, episode)
-                row, weights = self._evidence(history, reviews, episode, inside, card)
-                rows.append(row)
-                chosen = np.flatnonzero(weights > 0)
-                members.append(
-                    build(
-                        {
-                            "evidence_key": row["evidence_key"],
-                            "review_key": reviews["review_key"].to_numpy()[chosen],
-                            "role": direction,
-                            "weight": weights[chosen],
-                        },
-                        MEMBERS,
-                    )
-                )
-                strongest[chosen] = np.maximum(strongest[chosen], episode.score * weights[chosen])
-        p_values = np.where(strongest > 0, card.p_value(strongest), 1.0)
-        evidence = pd.DataFrame(rows, columns=list(EVIDENCE)).astype(dict(EVIDENCE))
-        inside_reviews = pd.concat([empty(MEMBERS), *members], ignore_index=True)
-        signals = build({"review_key": reviews["review_key"].to_numpy(), "p_value": p_values}, SIGNALS)
-        return Findings(evidence, inside_reviews, signals)
+    def stream_tails(self, partials: pd.DataFrame) -> dict[str, Floats]:
+        """Calibrated -log10 p by stream, of windows of all lengths that end a week apart, on all listings."""
+        found: dict[str, list[Floats]] = {stream: [] for stream in STREAMS}
+        for reviews in platforms_of(partials):
+            search = self._search(reviews)
+            for stream, values in search.tails().items():
+                found[stream].append(values)
+        return {stream: np.concatenate([np.zeros(0), *values]) for stream, values in found.items()}
 
-    def best_windows(self, history: PlatformHistory) -> tuple[dict[str, _Windows], NDArray[np.int64]]:
-        """For each anchor the best window in each direction; anchors are rows (listing code, day)."""
-        anchors = np.unique(np.column_stack([history.listings, history.days]), axis=0)
-        listings, last = anchors[:, 0], anchors[:, 1]
-        zeros = np.zeros(len(anchors))
-        best = {name: _Windows(zeros.copy(), zeros.astype("int64"), zeros.astype("int64")) for name in DIRECTIONS}
-        for length in self.window_days:
-            spread = overdispersion(history, length)
-            expected = history.expect(listings, last, length)
-            for direction, streams in DIRECTIONS.items():
-                for stream in streams:
-                    score = self._surprise(expected, stream, spread)
-                    better = score > best[direction].score
-                    best[direction].score[better] = score[better]
-                    best[direction].length[better] = length
-                    best[direction].stream[better] = STREAMS.index(stream)
-        return best, anchors
+    def watch(
+        self, partials: pd.DataFrame, night: Night, listing_keys: Sequence[str], direction: str, days: NDArray[np.int64]
+    ) -> pd.DataFrame:
+        """The best score of windows that end on each of these days, by what was known then: listing_key, day, score."""
+        parts = []
+        for reviews in platforms_of(partials):
+            search = self._search(reviews)
+            parts.append(search.watch(listing_keys, direction, days, night.snapshot))
+        watched = (
+            pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["listing_key", "day", "score"])
+        )
+        watched["score"] = _shown(watched["score"].to_numpy(dtype="float64"))
+        return watched
 
-    def _surprise(self, expected: Expected, stream: str, spread: float) -> Floats:
-        count, mean = expected.count[stream].astype("float64"), expected.mean[stream]
-        score = np.zeros(len(count))
-        asked = np.flatnonzero((count >= self.least_reviews) & (count > self.least_ratio * mean))
-        if not len(asked):
-            return score
-        shape = 1.0 / (1.0 / expected.shape[stream][asked] + spread)
-        by_count = negative_binomial(count[asked], mean[asked], shape)
-        base_all = expected.base["all"][asked].astype("float64")
-        usual = (expected.base[stream][asked] + 6.0 * expected.share[stream]) / (base_all + 6.0)
-        usual = np.clip(usual * expected.drift[stream][asked], 0.001, 0.98)
-        weight = 1.0 / (1.0 / (6.0 + base_all) + 0.03)
-        by_share = beta_binomial(count[asked], expected.count["all"][asked].astype("float64"), usual, weight)
-        score[asked] = np.minimum(by_count, by_share)
-        return score
+    def raised(self, partials: pd.DataFrame, night: Night) -> Floats:
+        """Scores, as evidence shows them, of all episodes as they stood on their last day."""
+        parts = [self._search(reviews).episodes(night.snapshot, hindsight=False) for reviews in platforms_of(partials)]
+        return _shown(np.array([judged.score for part in parts for judged in part], dtype="float64"))
 
-    def _episodes(self, anchors: NDArray[np.int64], windows: _Windows, direction: str, card: Card) -> list[_Episode]:
-        """The best windows that stand apart, each with the strong windows that overlap it."""
+    def _search(self, reviews: pd.DataFrame) -> Search:
+        return Search(
+            reviews,
+            self.model or load_model(),
+            lengths=self.window_days,
+            least=self.least_reviews,
+            least_ratio=self.least_ratio,
+            merge_days=self.merge_days,
+        )
+
+    def _judge(self, reviews: pd.DataFrame, night: Night) -> Findings:
+        card = (self.card or load_card(self.name)).table(information_of(reviews))
         threshold = card.score_at(self.false_per_1000_listing_years)
-        candidates = np.flatnonzero(windows.score >= threshold)
-        candidates = candidates[np.lexsort((anchors[candidates, 1], -windows.score[candidates]))]
-        listing, last = anchors[candidates, 0], anchors[candidates, 1]
-        first = last - windows.length[candidates] + 1
-        free = np.ones(len(candidates), dtype=bool)
-        episodes = []
-        for index in range(len(candidates)):
-            if not free[index]:
+        search = self._search(reviews)
+        rows: list[dict[str, object]] = []
+        inside_of: list[NDArray[np.int64]] = []
+        weight_of: list[Floats] = []
+        p_values = np.ones(len(reviews))
+        for judged in search.episodes(night.snapshot):
+            if judged.score < threshold:
                 continue
-            near = (listing == listing[index]) & (first <= last[index]) & (last >= first[index])
-            best = float(windows.score[candidates[index]])
-            strong = near & (windows.score[candidates] >= _JOINS * best)
-            strong &= windows.length[candidates] <= _JOINS_DAYS
-            strong[index] = True
-            start, end = int(first[strong].min()), int(last[strong].max())
-            free &= ~(
-                (listing == listing[index]) & (first <= end + self.merge_days) & (last >= start - self.merge_days)
-            )
-            stream = STREAMS[int(windows.stream[candidates[index]])]
-            episodes.append(_Episode(int(listing[index]), start, end, best, stream, direction))
-        return sorted(episodes, key=lambda episode: (episode.listing, episode.first))
-
-    def _evidence(
-        self,
-        history: PlatformHistory,
-        reviews: pd.DataFrame,
-        episode: _Episode,
-        inside: NDArray[np.int64],
-        card: Card,
-    ) -> tuple[dict[str, object], Floats]:
-        length = episode.last - episode.first + 1
-        expected = history.expect(np.array([episode.listing]), np.array([episode.last]), length)
-        new_stream, stream = DIRECTIONS[episode.direction]
-        count = {name: int(expected.count[name][0]) for name in STREAMS}
-        mean = {name: float(expected.mean[name][0]) for name in STREAMS}
-        weights = np.zeros(len(reviews))
-        newborn = reviews["newborn"].to_numpy()[inside] == 1
-        old_count, old_mean = count[stream] - count[new_stream], mean[stream] - mean[new_stream]
-        excess = np.where(newborn, _excess(count[new_stream], mean[new_stream]), _excess(old_count, max(old_mean, 0.0)))
-        weights[inside] = np.round(excess, 4)
-        first_day = int(history.days[inside].min())
-        base_all = int(expected.base["all"][0])
-        facts = {
-            "direction": episode.direction,
-            "window_days": length,
-            "count": count[stream],
-            "expected": _rounded(mean[stream]),
-            "all_count": count["all"],
-            "all_expected": _rounded(mean["all"]),
-            "newborn_count": count[new_stream],
-            "newborn_share_usual": _rounded((int(expected.base["new"][0]) + 0.5) / (base_all + 1.0)),
-            "share": _rounded(count[stream] / count["all"]),
-            "share_usual": _rounded((int(expected.base[stream][0]) + 0.5) / (base_all + 1.0)),
-            "trigger": "newborn" if episode.stream == new_stream else "all",
-            "false_per_1000_listing_years": _rounded(card.rate(episode.score)),
-            "weeks": weekly_timeline(history, episode.listing, stream, first_day, episode.last),
-        }
-        subject = str(history.names[episode.listing])
-        row = {
-            "evidence_key": evidence_key(self.name, f"{subject}\0{episode.direction}", first_day),
-            "detector": self.name,
-            "version": self.version,
-            "subject_kind": "listing",
-            "subject_id": subject,
-            "window_start": first_day,
-            "window_end": int(history.days[inside].max()),
-            "score": _rounded(episode.score / (episode.score + 4.0)),
-            "p_value": _rounded(float(card.p_value(np.array([episode.score]))[0])),
-            "q_value": np.nan,
-            "effect": _rounded(count[stream] / max(mean[stream], 0.05)),
-            "n_reviews": int(np.count_nonzero(weights)),
-            "facts": json.dumps(facts, sort_keys=True),
-        }
-        return row, weights
+            inside, weight = member_weights(search, judged)
+            if not len(inside):
+                continue
+            rows.append(evidence_row(self, search, judged, inside, weight, card, shown=float(_shown(judged.score))))
+            inside_of.append(inside)
+            weight_of.append(weight)
+            p_values[inside] = np.minimum(p_values[inside], card.p_value(np.array([judged.score]))[0] ** weight)
+        evidence = pd.DataFrame(rows, columns=list(EVIDENCE)).astype(dict(EVIDENCE))
+        signals = build({"review_key": reviews["review_key"].to_numpy(), "p_value": p_values}, SIGNALS)
+        return Findings(evidence, _members(evidence, reviews, inside_of, weight_of), signals)
 
 
-def _inside(history: PlatformHistory, reviews: pd.DataFrame, episode: _Episode) -> NDArray[np.int64]:
-    """The rows of the episode's direction within its days."""
-    here = (history.listings == episode.listing) & (history.days >= episode.first) & (history.days <= episode.last)
-    marked = reviews["high" if episode.direction == "praise" else "low"].to_numpy()
-    return np.flatnonzero(here & marked)
+def _members(
+    evidence: pd.DataFrame, reviews: pd.DataFrame, inside: list[NDArray[np.int64]], weight: list[Floats]
+) -> pd.DataFrame:
+    """The reviews inside each row of the evidence; their role is its direction."""
+    if evidence.empty:
+        return empty(MEMBERS)
+    sizes = [len(each) for each in inside]
+    directions = [json.loads(facts)["direction"] for facts in evidence["facts"]]
+    return build(
+        {
+            "evidence_key": np.repeat(evidence["evidence_key"].to_numpy(), sizes),
+            "review_key": reviews["review_key"].take(np.concatenate(inside)).to_numpy(),
+            "role": np.repeat(np.array(directions, dtype=object), sizes),
+            "weight": np.concatenate(weight),
+        },
+        MEMBERS,
+    )
 
 
-def _excess(count: float, mean: float) -> float:
-    """The share of a count beyond its expectation: the weight of each review inside."""
-    return float(np.clip((count - mean) / count, 0.0, 1.0)) if count else 0.0
+def platforms_of(partials: pd.DataFrame) -> list[pd.DataFrame]:
+    """Each platform's usable reviews, ordered by listing and day."""
+    usable = partials[~partials["imprecise"]]
+    platform, _ = pd.factorize(usable["platform"], sort=True)
+    listing, _ = pd.factorize(usable["listing_key"], sort=True)
+    order = np.lexsort((usable["day"].to_numpy(), listing, platform))
+    # Reviews of one listing and day stand in the order of their keys, so that findings don't depend on shards.
+    same = (listing[order][1:] == listing[order][:-1]) & (np.diff(usable["day"].to_numpy()[order]) == 0)
+    order = _ties_by_key(order, same, usable["review_key"])
+    cuts = np.flatnonzero(np.diff(platform[order])) + 1
+    return [usable.iloc[part].reset_index(drop=True) for part in np.split(order, cuts) if len(part)]
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.6g}")
+def _ties_by_key(order: NDArray[np.int64], same: NDArray[np.bool_], keys: pd.Series) -> NDArray[np.int64]:
+    run = np.r_[0, np.cumsum(~same)] if len(order) else order
+    tied = np.flatnonzero(np.r_[False, same] | np.r_[same, False]) if len(order) else order
+    chosen = keys.iloc[order[tied]].to_numpy(dtype=object)
+    result = order.copy()
+    result[tied] = order[tied][np.lexsort((chosen, run[tied]))]
+    return result
+
+
+def _shown(score: Floats | float) -> Floats:
+    """A score from nought up as evidence shows it, in [0, 1)."""
+    raised = np.maximum(np.asarray(score, dtype="float64"), 0.0)
+    return np.asarray(raised / (raised + _HALF), dtype="float64")

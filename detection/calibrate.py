@@ -1,82 +1,335 @@
-"""Cards from simulated worlds without attacks: how often each detector raises a false alarm, by score."""
+"""Cards from simulated worlds: how often a detector raises a false alarm by score, and what it finds of attacks.
+
+``python -m detection.calibrate bursts --seeds 1000-1005 --attack-seeds 1500-1502 --listings 1200 --out FILE``
+"""
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
+import json
+import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+import pandas as pd
 
+from detection.boosting import Boosting
 from detection.bursts import Bursts
-from detection.cards import Card, make_rates
+from detection.cards import Card, make_rates, read_card, write_card
 from detection.collusion import Collusion
+from detection.distance import Measured, measure, profile
 from detection.engines.local import scan_and_fold, write_shards
+from detection.matching import match, planted_reviews
 from detection.protocol import Detector, Findings, Night
-from detection.simulate.frames import review_frame
+from detection.recall import Planted, delay_of, delays, recall_rows
+from detection.simulate.attacks import grid
+from detection.simulate.frames import review_frame, true_events
 from detection.simulate.platform import large_spec, simulate
+from detection.simulate.world import AttackKind, Spec
 
-# From calm to rough: the over-dispersion of real restaurants lies near the first, of the prototypes' worlds near the
-# last.
-KNOBS = ((0.10, 60.0), (0.18, 20.0), (0.28, 6.0))
+# From calm, which is the fit to a city's restaurants, to the roughness of hotels with events.
+KNOBS: tuple[Mapping[str, Any], ...] = (
+    {"weekly_sd": 0.239, "daily_shape": 91.0},
+    {"weekly_sd": 0.26, "daily_shape": 15.0},
+    {"weekly_sd": 0.28, "daily_shape": 4.0},
+)
 DAYS = 1095
+# What sources tell of a review: texts and accounts, accounts alone, texts alone, neither.
+INFORMATIONS = ("text", "accounts", "unnamed", "counts")
+# Of the listings of an attacked world, at most so many are attacked: the others must still say what is usual.
+_ATTACKED = 0.1
+_STRENGTHS = (5, 4, 3, 2, 1)
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Calibrated:
-    """The cards' numbers, ready to be kept as JSON."""
+class Recipe:
+    """How a detector's card is made.
 
-    scores: list[float]
-    rates: list[float]
+    ``make`` is the detector with a card and a budget. ``evidence.score`` is x / (x + ``half``) of the card's score x,
+    of which ``lowest`` is the lowest that is looked at. ``units`` counts what a world's reviews (of so many listings)
+    hold. The worlds are judged once for each of ``informations``, the first of which makes the card's own table.
+    """
+
+    make: Callable[[Card, float], Detector]
     unit: str
     per: float
-    made_on: str
+    half: float
+    lowest: float
+    budget: float
+    units: Callable[[pd.DataFrame, int], float]
+    null: str
+    informations: tuple[str, ...] = ("accounts",)
+    kinds: tuple[AttackKind, ...] = ()
+
+    @property
+    def reads_texts(self) -> bool:
+        """Whether the worlds need texts."""
+        return not {"text", "unnamed"}.isdisjoint(self.informations)
+
+    def open(self, name: str) -> Detector:
+        """The detector that gives everything it scores."""
+        return self.make(Card(name, self.unit, self.per, (self.lowest, 300.0), (1e6, 1e-6), "everything"), 1e6)
+
+    def scores(self, evidence: pd.DataFrame) -> np.ndarray:
+        """The card's scores of some evidence."""
+        said = evidence["score"].to_numpy(dtype="float64")
+        return np.asarray(self.half * said / (1.0 - said), dtype="float64")
 
 
-def findings_on(detector: Detector, seed: int, *, listings: int, knobs: tuple[float, float]) -> tuple[Findings, int]:
-    """A detector's findings on one world without attacks, and its accounts with three reviews or more."""
-    spec = replace(large_spec(listings=listings, days=DAYS), weekly_sd=knobs[0], daily_shape=knobs[1])
-    reviews = review_frame(simulate(spec, seed))
-    accounts = int(reviews.loc[reviews["reviewer_reviews"] >= 3, "reviewer_key"].nunique())
-    with tempfile.TemporaryDirectory() as folder:
-        shards = write_shards(reviews, Path(folder) / "shards", 4)
-        partials = scan_and_fold(detector, shards, Path(folder) / "partials")
-        found = detector.conclude(partials, Night(dt.date(2030, 1, 1), shards, seed))
-    return found, accounts
+def _listing_years(_: pd.DataFrame, listings: int) -> float:
+    return listings * DAYS / 365.25
 
 
-def calibrate_bursts(seeds: Sequence[int], *, listings: int, say: Say) -> Calibrated:
-    """False episodes per 1,000 listing-years."""
-    open_card = Card("bursts", "listing-years", 1000.0, (1.5, 40.0), (1e6, 1e-6), "everything")
-    detector = Bursts(false_per_1000_listing_years=1e6, card=open_card)
-    scores: list[float] = []
+def _busy_accounts(reviews: pd.DataFrame, _: int) -> float:
+    return float(reviews.loc[reviews["reviewer_reviews"] >= 3, "reviewer_key"].nunique())
+
+
+RECIPES: Mapping[str, Recipe] = {
+    "bursts": Recipe(
+        make=lambda card, budget: Bursts(card=card, false_per_1000_listing_years=budget),
+        unit="listing-years",
+        per=1000.0,
+        half=4.0,
+        lowest=0.0,
+        budget=Bursts().false_per_1000_listing_years,
+        units=_listing_years,
+        null="a listing's reviews of one kind come at its own past rate, moved by its town's and the platform's",
+        informations=INFORMATIONS,
+        kinds=("burst", "drip", "bombing", "boosting", "season_drip", "aged"),
+    ),
+    "boosting": Recipe(
+        make=lambda card, budget: Boosting(card=card, false_per_1000_listing_years=budget),
+        unit="listing-years",
+        per=1000.0,
+        half=4.0,
+        lowest=0.5,
+        budget=Boosting().false_per_1000_listing_years,
+        units=_listing_years,
+        null="first-time accounts come, feel and speak as the established guests of the same weeks",
+        informations=("text", "accounts"),
+        kinds=("boosting",),
+    ),
+    "collusion": Recipe(
+        make=lambda card, budget: Collusion(card=card, false_groups_per_100k_accounts=budget),
+        unit="accounts with three reviews or more",
+        per=100_000.0,
+        half=10.0,
+        lowest=0.0,
+        budget=Collusion().false_groups_per_100k_accounts,
+        units=_busy_accounts,
+        null="accounts as active, in the same towns and at the same kinds of place, meet by chance",
+    ),
+}
+
+
+def world_spec(number: int, *, listings: int, texts: bool = False) -> Spec:
+    """The specification of the ``number``-th world without attacks: the knobs take turns."""
+    return replace(large_spec(listings=listings, days=DAYS), texts=texts, **KNOBS[number % len(KNOBS)])
+
+
+def strip(reviews: pd.DataFrame, information: str) -> pd.DataFrame:
+    """The reviews as a source that tells only so much (one of ``INFORMATIONS``) would give them.
+
+    Raises:
+        ValueError: another kind of information.
+    """
+    if information not in INFORMATIONS:
+        raise ValueError(f"no kind of information {information!r}; there are {', '.join(INFORMATIONS)}")
+    kept = reviews
+    if information in {"accounts", "counts"}:
+        kept = kept.assign(text="", language="und")
+    if information in {"unnamed", "counts"}:
+        kept = kept.assign(reviewer_key=np.nan, nth=0, reviewer_reviews=0, newborn=-1)
+    return kept.astype({name: reviews[name].dtype for name in reviews.columns})
+
+
+@runtime_checkable
+class Raises(Protocol):
+    """A detector that can tell what its nights would have raised: scores as evidence shows them."""
+
+    def raised(self, partials: pd.DataFrame, night: Night) -> np.ndarray: ...
+
+
+@contextmanager
+def judged(
+    detector: Detector, reviews: pd.DataFrame, seed: int, folder: Path | None = None
+) -> Iterator[tuple[Findings, pd.DataFrame, Night]]:
+    """A detector's findings on some reviews, with its partials and night, while its files in ``folder`` are there."""
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        shards = write_shards(reviews, Path(place) / "shards", 4)
+        partials = scan_and_fold(detector, shards, Path(place) / "partials")
+        night = Night(dt.date(2030, 1, 1), shards, seed)
+        yield detector.conclude(partials, night), partials, night
+
+
+def make_card(
+    name: str,
+    seeds: Sequence[int],
+    attack_seeds: Sequence[int],
+    *,
+    listings: int,
+    say: Say,
+    recipe: Recipe | None = None,
+) -> Card:
+    """A detector's card: rates from the worlds of ``seeds``, recall and delay from those of ``attack_seeds``."""
+    recipe = recipe or RECIPES[name]
+    honest = _honest(name, recipe, seeds, listings, say)
+    cards = {
+        information: _with_rates(name, recipe, honest, information, len(seeds)) for information in recipe.informations
+    }
+    if attack_seeds and recipe.kinds:
+        cards = _with_recall(name, recipe, cards, attack_seeds, listings, say)
+    first, *others = recipe.informations
+    data = _data(recipe, seeds, attack_seeds, listings)
+    tables = {information: cards[information] for information in others}
+    return replace(cards[first], null=recipe.null, data=data, profile=profile(honest.measured), tables=tables)
+
+
+@dataclass(frozen=True, slots=True)
+class _Honest:
+    """By kind of information: the scores of all findings, of those that nights would have raised (where the detector
+    tells), and the units; and each world's measures.
+    """
+
+    scores: Mapping[str, list[float]]
+    raised: Mapping[str, list[float]]
+    units: Mapping[str, float]
+    measured: list[Measured]
+
+
+def _honest(name: str, recipe: Recipe, seeds: Sequence[int], listings: int, say: Say) -> _Honest:
+    scores: dict[str, list[float]] = {information: [] for information in recipe.informations}
+    raised: dict[str, list[float]] = {information: [] for information in recipe.informations}
+    units = dict.fromkeys(recipe.informations, 0.0)
+    measured = []
     for number, seed in enumerate(seeds):
-        found, _ = findings_on(detector, seed, listings=listings, knobs=KNOBS[number % len(KNOBS)])
-        said = found.evidence["score"].to_numpy()
-        scores.extend((4.0 * said / (1.0 - said)).tolist())
-        say(f"bursts: world {number + 1} of {len(seeds)}, {len(said)} episodes")
-    years = len(seeds) * listings * DAYS / 365.25
-    grid, rates = make_rates(np.array(scores), years, 1000.0)
-    made_on = f"{len(seeds)} simulated worlds without attacks, {years:,.0f} listing-years"
-    return Calibrated(grid, rates, "listing-years", 1000.0, made_on)
+        spec = world_spec(number, listings=listings, texts=recipe.reads_texts)
+        world = review_frame(simulate(spec, seed))
+        for information in recipe.informations:
+            reviews = strip(world, information)
+            measured.append(measure(reviews))
+            detector = recipe.open(name)
+            with judged(detector, reviews, seed) as (found, partials, night):
+                scores[information].extend(recipe.scores(found.evidence).tolist())
+                if isinstance(detector, Raises):
+                    raised[information].extend(detector.raised(partials, night).tolist())
+            units[information] += recipe.units(reviews, listings)
+            say(f"{name}, {information}: world {number + 1} of {len(seeds)}, {len(found.evidence)} findings")
+    return _Honest(scores, raised, units, measured)
 
 
-def calibrate_collusion(seeds: Sequence[int], *, listings: int, say: Say) -> Calibrated:
-    """False groups per 100,000 accounts with three reviews or more."""
-    open_card = Card("collusion", "accounts", 100_000.0, (0.0, 300.0), (1e6, 1e-6), "everything")
-    detector = Collusion(false_groups_per_100k_accounts=1e6, card=open_card)
-    scores: list[float] = []
-    accounts = 0
+def _with_rates(name: str, recipe: Recipe, honest: _Honest, information: str, worlds: int) -> Card:
+    # The lowest score that is looked at stands in the table, so that a world without any finding has a card too.
+    units = honest.units[information]
+    grid, rates = make_rates(np.array([recipe.lowest, *honest.scores[information]]), units, recipe.per)
+    made_on = f"{worlds} simulated worlds without attacks, {units:,.0f} {recipe.unit}"
+    card = Card(name, recipe.unit, recipe.per, tuple(grid), tuple(rates), made_on, budget=recipe.budget)
+    shown = np.array(honest.raised[information])
+    if not len(shown):
+        return card
+    least = card.score_at(recipe.budget)
+    above = int(np.count_nonzero(shown >= least / (least + recipe.half)))
+    return replace(card, raised=float(f"{above / units * recipe.per:.3g}"))
+
+
+def _with_recall(
+    name: str, recipe: Recipe, cards: Mapping[str, Card], seeds: Sequence[int], listings: int, say: Say
+) -> dict[str, Card]:
+    """The cards with what the detector finds at its own budget."""
+    each = max(1, round(_ATTACKED * listings / (len(recipe.kinds) * len(_STRENGTHS))))
+    outcomes: dict[str, list[pd.DataFrame]] = {information: [] for information in cards}
+    waits: dict[str, list[float]] = {information: [] for information in cards}
     for number, seed in enumerate(seeds):
-        found, there = findings_on(detector, seed, listings=listings, knobs=KNOBS[number % len(KNOBS)])
-        said = found.evidence["score"].to_numpy()
-        scores.extend((10.0 * said / (1.0 - said)).tolist())
-        accounts += there
-        say(f"collusion: world {number + 1} of {len(seeds)}, {len(found.evidence)} groups among {there} accounts")
-    grid, rates = make_rates(np.array([0.0, *scores]), accounts, 100_000.0)
-    made_on = f"{len(seeds)} simulated worlds without rings, {accounts:,} accounts with three reviews or more"
-    return Calibrated(grid, rates, "accounts with three reviews or more", 100_000.0, made_on)
+        attacks = grid(recipe.kinds, each=each, strengths=_STRENGTHS)
+        spec = replace(world_spec(number, listings=listings, texts=recipe.reads_texts), attacks=attacks)
+        platform = simulate(spec, seed)
+        world, truth = review_frame(platform), true_events(platform)
+        truth = truth[truth["planted"]].assign(attack=lambda rows: rows["event_id"].str[1:].astype("int64"))
+        for information, card in cards.items():
+            reviews, least = strip(world, information), card.score_at(recipe.budget)
+            planted = Planted(planted_reviews(reviews, truth[["review_key", "attack", "kind", "strength"]]))
+            with judged(recipe.open(name), reviews, seed) as (found, partials, night):
+                hits = match(found.evidence, planted.reviews)
+                best = hits.best(recipe.scores(found.evidence), planted.attacks["attack"].to_numpy())
+                said = planted.attacks.assign(found=best >= least)
+                line = least / (least + recipe.half)
+                waits[information].extend(delays(recipe.open(name), partials, night, planted, line))
+            outcomes[information].append(said)
+            say(f"{name}, {information}: attacked world {number + 1} of {len(seeds)}, {int(said['found'].sum())} found")
+    return {
+        information: replace(
+            card,
+            budget=recipe.budget,
+            recall=recall_rows(pd.concat(outcomes[information])),
+            delay=delay_of(waits[information]),
+        )
+        for information, card in cards.items()
+    }
+
+
+def _data(recipe: Recipe, seeds: Sequence[int], attack_seeds: Sequence[int], listings: int) -> dict[str, Any]:
+    return {
+        "listings": listings,
+        "days": DAYS,
+        "seeds": list(seeds),
+        "attack_seeds": list(attack_seeds) if recipe.kinds else [],
+        "informations": list(recipe.informations),
+        "knobs": [dict(each) for each in KNOBS],
+    }
+
+
+def with_profile(card: Card, name: str, seeds: Sequence[int], *, listings: int, say: Say) -> Card:
+    """The card with a new profile of the worlds of ``seeds``; nothing else is measured again."""
+    recipe = RECIPES[name]
+    measured = []
+    for number, seed in enumerate(seeds):
+        spec = world_spec(number, listings=listings, texts=recipe.reads_texts)
+        world = review_frame(simulate(spec, seed))
+        measured += [measure(strip(world, information)) for information in recipe.informations]
+        say(f"{name}: world {number + 1} of {len(seeds)}, {len(world)} reviews")
+    return replace(card, profile=profile(measured))
+
+
+def _numbers(said: str) -> tuple[int, ...]:
+    """Seeds: ``1000-1005``, ``1,2,7``, or nothing."""
+    found: list[int] = []
+    for part in filter(None, said.split(",")):
+        first, _, last = part.partition("-")
+        found += range(int(first), int(last or first) + 1)
+    return tuple(found)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make a card and write it."""
+    parser = argparse.ArgumentParser(prog="python -m detection.calibrate", description="Make a calibration card.")
+    parser.add_argument("detector", choices=sorted(RECIPES))
+    parser.add_argument("--seeds", type=_numbers, required=True, help="worlds without attacks, as 1000-1005 or 1,2,7")
+    parser.add_argument("--attack-seeds", type=_numbers, default=(), help="attacked worlds, for recall and delay")
+    parser.add_argument("--listings", type=int, required=True, help="listings of each world")
+    parser.add_argument("--out", type=Path, required=True, help="the card's file")
+    parser.add_argument("--profile-only", action="store_true", help="only renew the profile of the card in --out")
+    said = parser.parse_args(arguments)
+    if set(said.seeds) & set(said.attack_seeds):
+        parser.error("--seeds and --attack-seeds must have no world in common")
+
+    def say(line: str) -> None:
+        sys.stderr.write(f"{line}\n")
+
+    if said.profile_only:
+        kept = read_card({"detector": said.detector, **json.loads(said.out.read_text("utf-8"))})
+        card = with_profile(kept, said.detector, said.seeds, listings=said.listings, say=say)
+    else:
+        card = make_card(said.detector, said.seeds, said.attack_seeds, listings=said.listings, say=say)
+    said.out.write_text(write_card(card), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detection.counting import Ints, WindowCounts
+from detection.counting import Ints, WindowCounts, counts, thinned
 
 Floats = NDArray[np.float64]
+T = TypeVar("T", np.int64, np.float64)
 
 # High, low: the top and the bottom of the scale, and the same by accounts that had reviewed nothing before.
 STREAMS = ("all", "new", "high", "low", "new_high", "new_low")
@@ -41,6 +43,16 @@ class Expected:
     drift: Mapping[str, Floats]
     base_days: Ints
 
+    def take(self, rows: Ints) -> Expected:
+        """The same for some rows."""
+
+        def some(values: Mapping[str, NDArray[T]]) -> dict[str, NDArray[T]]:
+            return {name: each[rows] for name, each in values.items()}
+
+        count, base = some(self.count), some(self.base)
+        mean, shape, drift = some(self.mean), some(self.shape), some(self.drift)
+        return Expected(count, base, mean, shape, self.share, drift, self.base_days[rows])
+
 
 class PlatformHistory:
     """One platform's reviews, counted by listing, by town and kind, and in all.
@@ -52,14 +64,13 @@ class PlatformHistory:
         days = reviews["day"].to_numpy().astype("int64")
         self.listings, self.names = pd.factorize(reviews["listing_key"], sort=True)
         self.listings = self.listings.astype("int64")
-        towns, _ = pd.factorize(reviews["city"] + "\0" + reviews["kind"], sort=True)
-        self.town_of = np.zeros(len(self.names), dtype="int64")
-        self.town_of[self.listings] = towns
         self.days = days
         streams = stream_masks(reviews)
         self.by_listing = WindowCounts(self.listings, days, streams)
-        self.by_town = WindowCounts(self.town_of[self.listings], days, {"all": streams["all"]})
-        self.by_platform = WindowCounts(np.zeros_like(days), days, streams)
+        places = reviews.iloc[self.by_listing.first_row]
+        self.town_of = pd.factorize(places["city"] + "\0" + places["kind"], sort=True)[0].astype("int64")
+        self.by_town = counts(self.town_of[self.listings], days, {"all": streams["all"]})
+        self.by_platform = counts(np.zeros_like(days), days, streams)
         total = {name: float(mask.sum()) for name, mask in streams.items()}
         self.share = {name: (total[name] + 1.0) / (total["all"] + 2.0) for name in STREAMS}
         span = self.by_listing.exposure(
@@ -86,7 +97,7 @@ class PlatformHistory:
         for name in STREAMS:
             level = prior / (rate * self.share[name])
             alpha = prior + base[name] / _KAPPA
-            factor = np.clip(platform[name] * town, 0.3, 4.0)
+            factor = np.clip(platform[name] * town, 0.2, 12.0)
             mean[name] = alpha / (level + base_days / _KAPPA) * length * factor
             shape[name] = alpha
         return Expected(count, base, mean, shape, self.share, drift, base_days)
@@ -109,7 +120,7 @@ class PlatformHistory:
         for name in STREAMS:
             usual = np.where(days >= 30, (before[name] - base[name]) * scale, now[name] - count[name])
             factor[name] = (now[name] - count[name] + _PSEUDO) / (usual + _PSEUDO)
-        drift = {name: np.clip(factor[name] / factor["all"], 0.5, 2.0) for name in STREAMS}
+        drift = {name: np.clip(factor[name] / factor["all"], 0.33, 3.0) for name in STREAMS}
         return factor, drift
 
     def _town_factor(
@@ -133,16 +144,18 @@ def stream_masks(reviews: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     return {"all": everything, "new": new, "high": high, "low": low, "new_high": new & high, "new_low": new & low}
 
 
-def overdispersion(history: PlatformHistory, length: int, *, step_days: int = 28, trim: float = 0.005) -> float:
-    """Variance of window rates beyond the gamma's own, over a grid of honest and other windows, largest left out.
+def overdispersion(
+    history: PlatformHistory, length: int, *, step_days: int = 28, trim: float = 0.005, most: int = 60_000
+) -> float:
+    """Variance of window rates beyond the gamma's own, over a grid of windows thinned to ``most``, largest left out.
 
     Moments as in Noufaily et al., Statistics in Medicine 2013 (the trimming of past outbreaks).
     """
     grid = np.arange(history.days.min() + length + GAP_DAYS + 90, history.days.max() + 1, step_days, dtype="int64")
     if not len(grid):
         return 0.1
-    listings = np.repeat(np.arange(len(history.names), dtype="int64"), len(grid))
-    expected = history.expect(listings, np.tile(grid, len(history.names)), length)
+    cells = thinned(len(history.names), len(grid), most)
+    expected = history.expect(cells // len(grid), grid[cells % len(grid)], length)
     told = expected.base_days >= 90
     count, mean = expected.count["all"][told], expected.mean["all"][told]
     if len(count) < 50:

@@ -28,6 +28,7 @@ FRAMES = {"evidence": EVIDENCE, "members": MEMBERS, "signals": SIGNALS, "abstent
 SECTIONS = ("Claim:", "Null model:", "Statistic:", "Innocent explanations:", "Cost:", "Source:")
 # What a detector's parameters promise on honest data, per unit of its card.
 PROMISED = {
+    "boosting": "false_per_1000_listing_years",
     "bursts": "false_per_1000_listing_years",
     "collusion": "false_groups_per_100k_accounts",
     "mismatch": "false_per_1000_reviews",
@@ -61,7 +62,7 @@ def facts_of(found: Findings) -> list[dict[str, Any]]:
 
 def test_the_list_names_each_detector_once() -> None:
     names = [make.name for make in DETECTORS]
-    assert {"bursts", "collusion", "mismatch"} <= set(names)
+    assert {"boosting", "bursts", "collusion", "mismatch"} <= set(names)
     assert len(set(names)) == len(names)
     assert [detector.name for detector in all_detectors()][: len(names)] == names
 

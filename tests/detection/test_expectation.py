@@ -100,3 +100,40 @@ def test_overdispersion_tells_steady_from_rough() -> None:
 def test_overdispersion_without_enough_to_tell() -> None:
     assert overdispersion(history_of([("a", "x", every(9, 0, 60))]), 7) == 0.1
     assert overdispersion(history_of([("a", "x", every(9))]), 7) == 0.1
+
+
+@pytest.mark.parametrize("divisor", [2, 4])
+def test_a_thinned_overdispersion_sees_calm_dates_and_rough_ones(divisor: int) -> None:
+    """Every other date is rough: met alone, these would double what is found."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for number in range(300):
+        rough = (np.arange(126) // 4) % 2 == 0
+        count = rng.poisson(np.where(rough, 4.0 * rng.gamma(4.0, 0.25, 126), 4.0))
+        days = DAY + 7 * np.repeat(np.arange(126), count) + rng.integers(0, 7, count.sum())
+        rows.append((f"a{number:03d}", "t", days))
+    history = history_of(rows)
+    dates = len(np.arange(history.days.min() + 7 + 97, history.days.max() + 1, 28))
+    assert dates % 4 == 0
+    thinned = overdispersion(history, 7, most=300 * dates // divisor)
+    assert thinned == pytest.approx(overdispersion(history, 7), rel=0.3)
+
+
+def test_some_rows_of_an_expectation() -> None:
+    history = history_of([("a", "x", every(4)), ("b", "y", every(3))])
+    whole = history.expect(np.array([0, 1, 0]), np.array([DAY + 690, DAY + 650, DAY + 500]), 14)
+    for rows in (np.array([2, 0]), np.array([True, False, True])):
+        some, codes = whole.take(rows), np.arange(3)[rows]
+        for row, code in enumerate(codes):
+            assert some.base_days[row] == whole.base_days[code]
+            for name in STREAMS:
+                for field in ("count", "base", "mean", "shape", "drift"):
+                    assert getattr(some, field)[name][row] == getattr(whole, field)[name][code]
+        assert some.share == whole.share
+
+
+def test_a_listings_town_is_that_of_its_first_review() -> None:
+    frame = pd.DataFrame({"listing_key": ["b", "a", "b", "c"], "city": ["x", "y", "z", "x"], "day": [9, 5, 12, 7]})
+    history = PlatformHistory(frame.assign(kind="hotel", high=True, low=False, newborn=0))
+    towns = dict(zip(history.names, history.town_of, strict=True))
+    assert towns["b"] == towns["c"] != towns["a"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from detection.calibrate import KNOBS
+from detection.calibrate import world_spec
 from detection.engines.local import scan_and_fold, write_shards
 from detection.protocol import Detector, Findings, Night
 from detection.simulate.frames import review_frame, true_events
@@ -22,6 +22,7 @@ from store.frames import REVIEWS, build
 
 AS_OF = dt.date(2026, 11, 1)
 DAY = 19_000  # 2022-01-08
+DAYS = 800
 
 _PLAIN: Mapping[str, object] = {
     "listing_key": "p/a",
@@ -60,6 +61,30 @@ def together(*parts: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def quiet_town(listings: int = 40, *, seed: int = 4, **columns: object) -> pd.DataFrame:
+    """Listings in four towns, each with a review every fifth day or so, by new and old accounts."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for number in range(listings):
+        days = np.sort(rng.integers(0, DAYS, rng.poisson(DAYS / 5)))
+        stars = rng.choice([0.0, 0.25, 0.5, 0.75, 1.0], len(days), p=[0.06, 0.08, 0.16, 0.3, 0.4])
+        said = {
+            "listing_key": f"p/{number:02d}",
+            "city": f"town {number % 4}",
+            "rating": stars,
+            "newborn": rng.random(len(days)) < 0.3,
+            **columns,
+        }
+        parts.append(reviews_of(DAY + days, **said))
+    return together(*parts)
+
+
+def crowd(number: int, start: int, length: int, **columns: object) -> pd.DataFrame:
+    """Five-star reviews of the first listing by first-time accounts, spread evenly over so many days."""
+    said = {"listing_key": "p/00", "city": "town 0", "rating": 1.0, "newborn": 1, **columns}
+    return reviews_of(DAY + start + np.arange(number) * length // number, **said)
+
+
 def findings(detector: Detector, reviews: pd.DataFrame, *, shards: int = 2, seed: int = 0) -> Findings:
     """A detector's findings, by way of the local engine."""
     with tempfile.TemporaryDirectory() as folder:
@@ -78,9 +103,7 @@ def attacked(*attacks: Attack, listings: int = 200, seed: int = 11) -> tuple[pd.
 @cache
 def honest(seed: int, *, listings: int = 600) -> pd.DataFrame:
     """The reviews of a world without attacks, as calm or rough as the seed says; not to be changed."""
-    weekly_sd, daily_shape = KNOBS[seed % len(KNOBS)]
-    spec = replace(large_spec(listings=listings), weekly_sd=weekly_sd, daily_shape=daily_shape)
-    return review_frame(simulate(spec, seed))
+    return review_frame(simulate(world_spec(seed, listings=listings), seed))
 
 
 @cache
