@@ -12,6 +12,8 @@ from crawlers.crawl import CrawlError
 from crawlers.files import FileError
 from crawlers.presets import PRESETS
 from detection.text.encoder import EncoderError
+from fairstay.calibrating import CalibrationError
+from fairstay.commands.calibrate import calibrate
 from fairstay.commands.demo import demo, simulate
 from fairstay.commands.evidence import evidence
 from fairstay.commands.options import (
@@ -44,6 +46,7 @@ from store.tombstones import TombstoneError
 # What a user can mend: one line, exit status 2.
 MISTAKES = (
     ArchiveError,
+    CalibrationError,
     CaseError,
     ConfigError,
     CrawlError,
@@ -287,7 +290,7 @@ def doctor(shared: Context) -> int:
     return DONE if all(finding.well for finding in findings) else PARTIAL
 
 
-for command in (status, simulate, demo, evidence, erase, purge):
+for command in (status, simulate, demo, evidence, erase, purge, calibrate):
     cli.add_command(command)
 
 

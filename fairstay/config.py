@@ -34,6 +34,7 @@ class Config:
     archive: Path = Path("archive")
     largest_file_mib: int = 64
     timestamp_url: str = ""
+    alarm_budget: float | None = None
     model: str = PACKAGED
     embed_at_most: int = 6_000
     workers: int = 2
@@ -70,6 +71,7 @@ _KEYS: Mapping[tuple[str, str], str] = {
     ("evidence", "body_days"): "body_days",
     ("evidence", "largest_file_mib"): "largest_file_mib",
     ("evidence", "timestamp_url"): "timestamp_url",
+    ("detect", "false_per_1000_listing_years"): "alarm_budget",
     ("text", "model"): "model",
     ("text", "embed_at_most"): "embed_at_most",
     ("run", "workers"): "workers",
@@ -147,6 +149,10 @@ def _checked(name: str, value: Any, where: str) -> Any:
         if not isinstance(value, str) or not value:
             raise ConfigError(f"{where} must be a path in quotes")
         return Path(value)
+    if name == "alarm_budget":
+        if type(value) not in {int, float} or not 0 < value < float("inf"):
+            raise ConfigError(f"{where} must be a number above 0")
+        return float(value)
     default = next(each.default for each in fields(Config) if each.name == name)
     kind = type(default) if isinstance(default, (int, str)) else str
     if type(value) is not kind:

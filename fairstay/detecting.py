@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from detection import all_detectors
 from detection.cases import build_cases
 from detection.engines.local import Shards, scan_and_fold, write_shards
 from detection.fusion import fuse
 from detection.mismatch import Mismatch
 from detection.protocol import Detector, Findings, Night, Vectors
 from detection.text.encoder import Encoder, EncoderError, find_encoder
+from fairstay.calibrating import IN_USE, Calibration, describe, in_use, lines_in_use
 from fairstay.config import Config
 from fairstay.embedding import embed, texts_to_embed
 from fairstay.progress import Progress
@@ -66,15 +66,20 @@ def detect(
         say.say(f"{linked:,} reviews are linked to the same review on another platform")
     say.say("reading the reviews")
     shards = write_shards(read_reviews(database), work / "shards", config.shards)
-    detectors = all_detectors()
+    calibration = in_use(database, config)
+    detectors = calibration.detectors()
     encoder, notes = _encoder(config)
-    state = _fingerprint(shards, detectors, encoder, config)
+    notes += calibration.notes
+    state = _fingerprint(shards, detectors, encoder, config, calibration)
     reviews = shards.read()
     if not full and read_state(database, _STATE) == state:
         evidence, _ = read_evidence(database)
         return Detected(False, len(reviews), len(evidence), 0, 0, notes)
+    for line in lines_in_use(detectors, calibration):
+        say.say(line)
     findings = _run(database, config, shards, detectors, encoder, as_of, say)
     opened, updated = _keep(database, reviews, findings, as_of)
+    write_state(database, IN_USE, describe(reviews, calibration))
     write_state(database, _STATE, state)
     number = sum(len(found.evidence) for found in findings.values())
     return Detected(True, len(reviews), number, opened, updated, notes)
@@ -91,10 +96,16 @@ def _encoder(config: Config) -> tuple[Encoder | None, tuple[str, ...]]:
         return None, (f"{error}; texts are judged with TF-IDF alone",)
 
 
-def _fingerprint(shards: Shards, detectors: tuple[Detector, ...], encoder: Encoder | None, config: Config) -> str:
+def _fingerprint(
+    shards: Shards,
+    detectors: tuple[Detector, ...],
+    encoder: Encoder | None,
+    config: Config,
+    calibration: Calibration,
+) -> str:
     said = [file_sha256(file) for file in shards.files]
     said += [f"{each.name} {each.version} {each!r}" for each in detectors]
-    said += ["" if encoder is None else encoder.key, str(config.embed_at_most)]
+    said += ["" if encoder is None else encoder.key, str(config.embed_at_most), calibration.key]
     return hashlib.sha256("\0".join(said).encode()).hexdigest()
 
 

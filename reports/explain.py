@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reports.calibration import calibration_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,26 @@ DETECTORS: Mapping[str, Explained] = {
         ),
         calibration="Alarms were counted on simulated listings without planted reviews; the figure is the number of "
         "alarms at least as strong for each listing and year.",
+    ),
+    "boosting": Explained(
+        name="Praise over a fault",
+        checked="Whether accounts without an earlier review praise the listing while guests with earlier reviews "
+        "report, in the same weeks, one fault that this praise never names.",
+        compared_with="Both crowds' share in the listing's own past, and the same weeks elsewhere on the platform.",
+        innocent=(
+            "a renovation or a fault that did not reach every guest, such as those in another part of the house",
+            "a new management or a repair that set things right while older stays were still being written about",
+            "a wedding or a group whose guests came for something else in weeks with a real fault",
+            "the owner's own request for reviews after complaints",
+            "words for the fault that the comparison does not know",
+        ),
+        owner_adds=(
+            _SEARCH,
+            "The fault that guests report existed in these weeks: yes, from ........ to ........ [ ]   no [ ]",
+            "Guests whom we asked for reviews in these weeks: none [ ]   number ........",
+        ),
+        calibration="Alarms were counted on simulated listings without planted reviews, with renovations, faults and "
+        "changes of management; the figure is the number of alarms at least as strong for each listing and year.",
     ),
     "collusion": Explained(
         name="Groups of accounts",
@@ -82,8 +105,10 @@ DETECTORS: Mapping[str, Explained] = {
 REASONS: Mapping[str, str] = {
     "no_reviewer_ids": "The platform gives no reviewer ids, so accounts were not compared. They are never joined by "
     "display names, since different people share a name.",
+    "imprecise_date": "The source gives the day of these reviews only roughly, so weeks cannot be compared.",
     "no_text": "These reviews have a rating but no text.",
     "too_short": "The text is too short to compare with the rating.",
+    "no_word_list": "The language of these texts has no word lists, so that only their ratings were compared.",
     "translated": "The text is a machine translation; what its writer chose to say cannot be judged from it.",
     "too_few_reviews_in_language": "Too few reviews in this language to learn what texts and ratings go together.",
     "too_little_history": "The listing has too short a past to say what would be usual for it.",
@@ -99,6 +124,14 @@ def explained(detector: str) -> Explained:
         innocent=("a coincidence", "a circumstance that public data do not show"),
         owner_adds=(_SEARCH,),
         calibration="No calibration of this check is described here.",
+    )
+
+
+def with_calibration(detector: str, calibration: Mapping[str, Any], platform: str | None = None) -> Explained:
+    """The detector's words, with what the calibration in use says of its figures on a platform."""
+    words = explained(detector)
+    return replace(
+        words, calibration=f"{words.calibration} {calibration_sentences(calibration, detector, platform)}".strip()
     )
 
 

@@ -13,6 +13,7 @@ from importlib.resources import files
 # Detector names to the evidence kinds of the table.
 _EVIDENCE = {
     "bursts": "burst",
+    "boosting": "boosting",
     "collusion": "group",
     "mismatch": "mismatch",
     "reuse": "duplicate",

@@ -14,7 +14,7 @@ from reports import facts as read
 from reports.cards import Card, Indication, cards, indication, is_shared
 from reports.checks import Check, SetAside, checks, set_aside
 from reports.disputes import REPLIES, Reply
-from reports.explain import Explained, explained
+from reports.explain import DETECTORS, Explained, with_calibration
 from reports.figures import Timeline, timeline, weeks_of
 from reports.groups import Matrix, matrix_of
 from reports.numbers import plural, span
@@ -101,7 +101,8 @@ def owner_dossier(database: Database, listing_key: str, *, as_of: dt.date, findi
     review_keys = set(reviews["review_key"])
     aside = known.set_aside()
     live = [each for each in known.touching(review_keys) if each.key not in aside]
-    rules = platform(listing_key.split("/", maxsplit=1)[0])
+    slug = listing_key.split("/", maxsplit=1)[0]
+    rules = platform(slug)
     pseudonyms = Pseudonyms(_named_first(reviews, live))
     anchors = _anchors(live)
     made = cards(review_views(_with_evidence(reviews, live), pseudonyms), live, rules, anchors)
@@ -132,7 +133,7 @@ def owner_dossier(database: Database, listing_key: str, *, as_of: dt.date, findi
         checks=checks(known, live, listing_key, counts.examined),
         set_aside=set_aside(known, review_keys),
         replies=REPLIES,
-        methods=tuple(explained(name) for name in dict.fromkeys(("bursts", "collusion", "mismatch"))),
+        methods=tuple(with_calibration(name, known.calibration, slug) for name in DETECTORS),
         versions=tuple(sorted({f"{each.detector} {each.version}" for each in live})),
         sources=tuple(sorted(set(reviews["source"]))),
         seen=_seen(reviews),

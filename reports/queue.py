@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from reports.casepage import CasePage, case_page, listings_of
+from reports.explain import with_calibration
 from reports.files import write_bytes
 from reports.numbers import decimal, span
 from reports.pages import render
@@ -71,7 +72,8 @@ def write_queue(database: Database, folder: Path, *, as_of: dt.date) -> QueueWri
         changed += write_bytes(path, render("case.html", page=made, row=row, as_of=as_of).encode())
     still_open = [row for row in rows if row.status in _OPEN]
     decided = [row for row in rows if row.status not in _OPEN]
-    index = render("queue.html", open=still_open, decided=decided, as_of=as_of)
+    methods = [with_calibration(name, findings.calibration) for name in findings.calibration]
+    index = render("queue.html", open=still_open, decided=decided, methods=methods, as_of=as_of)
     write_bytes(folder / "index.html", index.encode())
     return QueueWritten(len(rows), changed, _remove_stale(folder / "cases", pages))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from reports.calibration import read_calibration
 from store.cases import CaseRow, read_cases
 from store.database import Database
 from store.findings import read_evidence
@@ -48,6 +49,7 @@ class Findings:
     abstentions: pd.DataFrame
     scored: frozenset[str]
     listings: pd.DataFrame
+    calibration: Mapping[str, Any] = field(default_factory=dict)
 
     def touching(self, review_keys: Iterable[str]) -> tuple[Finding, ...]:
         """The findings with at least one of these reviews, by key."""
@@ -88,6 +90,7 @@ def read_findings(database: Database) -> Findings:
         abstentions=read_abstentions(database),
         scored=frozenset(read_review_scores(database)["review_key"]),
         listings=read_listings(database),
+        calibration=read_calibration(database),
     )
 
 

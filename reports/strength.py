@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from reports import facts as read
+from reports.explain import explained
 from reports.facts import Facts
 from reports.numbers import about
 from store.strength import SCALES, STRENGTHS, Scale
@@ -51,18 +52,18 @@ def rarity_sentence(detector: str, facts: Facts) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StrengthRow:
-    """One line of the printed table."""
+    """One line of the printed table: a check, and what each strength word means for it."""
 
-    word: str
-    bursts: str
-    collusion: str
-    mismatch: str
+    name: str
+    ranges: tuple[tuple[str, str], ...]
 
 
 def strength_table() -> tuple[StrengthRow, ...]:
-    """The table as every report prints it."""
-    columns = [_ranges(SCALES[name]) for name in ("bursts", "collusion", "mismatch")]
-    return tuple(StrengthRow(word, *cells) for word, *cells in zip(STRENGTHS, *columns, strict=True))
+    """The table as every report prints it, a line for each check with a scale."""
+    return tuple(
+        StrengthRow(explained(detector).name, tuple(zip(STRENGTHS, _ranges(scale), strict=True)))
+        for detector, scale in SCALES.items()
+    )
 
 
 def strongest(words: list[str]) -> str | None:
@@ -83,5 +84,6 @@ def _ranges(scale: Scale) -> tuple[str, str, str, str]:
 
 _RATES = {
     "bursts": ("false_per_1000_listing_years", 1_000.0),
+    "boosting": ("false_per_1000_listing_years", 1_000.0),
     "collusion": ("false_groups_per_100k_accounts", 100_000.0),
 }

@@ -35,6 +35,36 @@ _BANNED = re.compile(rf"\b(?:{BANNED})\b", re.IGNORECASE)
 _VERBATIM_TAGS = frozenset({"style"})
 _VOID_TAGS = frozenset({"meta", "img", "br", "hr", "link", "col", "input", "wbr"})
 
+# Detectors name what is spoken of; these are the words for it.
+ASPECTS: Mapping[str, str] = {
+    "building_work": "building work",
+    "noise": "noise",
+    "cleanliness": "cleanliness",
+    "pests": "insects or vermin",
+    "temperature": "heating, air conditioning or hot water",
+    "staff": "the staff",
+    "food": "the food",
+    "breakfast": "breakfast",
+    "wifi": "the internet",
+    "billing": "prices or the bill",
+    "safety": "safety",
+    "location": "the location",
+    "bed": "the beds",
+    "view": "the view",
+    "wait": "waiting",
+    "smell": "smells",
+    "lift": "the lift",
+    "condition": "the state of rooms and furniture",
+}
+OCCASIONS: Mapping[str, str] = {
+    "wedding": "a wedding",
+    "conference": "a conference or congress",
+    "group_tour": "a coach party or group tour",
+    "festival": "a festival or fair",
+    "concert": "a concert",
+    "sports": "a sports event",
+    "celebration": "a celebration",
+}
 RATING_WORDS = {"praise": "high ratings", "blame": "low ratings"}
 
 
@@ -56,6 +86,8 @@ def title(finding: Finding) -> str:
     direction = direction_of(finding)
     if finding.detector == "bursts":
         return f"More {RATING_WORDS.get(direction, 'reviews')} in a short time than expected"
+    if finding.detector == "boosting":
+        return "High ratings by new accounts in weeks when other guests report a fault"
     if finding.detector == "collusion":
         return "Accounts that reviewed the same listings more often than expected"
     if finding.detector == "mismatch":
@@ -87,7 +119,7 @@ def _bursts(finding: Finding) -> tuple[str, ...]:
     first = f"{span(finding.window_start, finding.window_end)}: "
     first += f"{whole(finding.n_reviews if count is None else count)} {noun}"
     first += "." if expected is None else f", where about {about(expected)} were to be expected."
-    return first, *_crowd(facts, kind), *_usual(facts, kind)
+    return first, *_crowd(facts, kind), *_usual(facts, kind), *_texts(facts), *_weighed(facts)
 
 
 def _crowd(facts: Facts, kind: str | None) -> list[str]:
@@ -112,6 +144,75 @@ def _usual(facts: Facts, kind: str | None) -> list[str]:
     if share is None or usual is None or kind is None:
         return []
     return [f"{kind.capitalize()} were {percent(share)} of the reviews in these days, {percent(usual)} before."]
+
+
+def _boosting(finding: Finding) -> tuple[str, ...]:
+    facts = finding.facts
+    count, expected = read.number(facts, "count"), read.number(facts, "expected")
+    first = f"{span(finding.window_start, finding.window_end)}: "
+    first += f"{whole(finding.n_reviews if count is None else count)} reviews with high ratings by accounts with no "
+    first += "earlier review in the data"
+    first += "." if expected is None else f", where about {about(expected)} were to be expected."
+    return first, *_fault(facts), *_two_crowds(facts)
+
+
+def _fault(facts: Facts) -> list[str]:
+    by_ratings = read.text(facts, "judged_by") == "ratings"
+    aspect = read.text(facts, "aspect") or ""
+    what = "gave three stars of five or fewer" if by_ratings else f"find fault with {ASPECTS.get(aspect, 'one point')}"
+    said = []
+    reporting, established = read.number(facts, "established_reporting"), read.number(facts, "established_count")
+    if reporting is not None and established is not None:
+        usual = read.number(facts, "fault_share_usual")
+        tail = "" if usual is None else f"; usual would be {percent(usual)}"
+        said.append(
+            f"In the same weeks {whole(reporting)} of {plural(established, 'review')} by accounts with earlier reviews "
+            f"{what}{tail}."
+        )
+    naming = read.number(facts, "praise_naming")
+    if by_ratings:
+        said.append("Too few texts could be read, so this rests on ratings alone: the weaker form of this check.")
+    elif naming is not None:
+        others = f"; {plural(naming, 'further one')} by new accounts did" if naming >= 0.5 else ""
+        said.append(f"The high ratings counted above did not name it{others}.")
+    return said
+
+
+def _two_crowds(facts: Facts) -> list[str]:
+    before, now, new = (
+        read.number(facts, name) for name in ("rating_established_usual", "rating_established", "rating_new")
+    )
+    if before is None or now is None or new is None:
+        return []
+    return [
+        f"Mean ratings, from 0 % (lowest) to 100 % (highest): accounts with earlier reviews {percent(now)}, before "
+        f"{percent(before)}; accounts without {percent(new)}."
+    ]
+
+
+def _texts(facts: Facts) -> list[str]:
+    said = []
+    pairs, alike = read.number(facts, "pairs"), read.number(facts, "alike_pairs")
+    if pairs is not None and alike is not None and pairs > 0:
+        said.append(
+            f"Of {plural(pairs, 'pair')} of texts in one language {whole(alike)} {'is' if alike == 1 else 'are'} alike "
+            f"to a degree that one pair in fifty usually reaches at these listings."
+        )
+    named, texts = read.number(facts, "occasion_named"), read.number(facts, "texts")
+    occasion = OCCASIONS.get(read.text(facts, "occasion") or "")
+    if named is not None and texts is not None and occasion is not None:
+        said.append(f"{whole(named)} of {plural(texts, 'text')} mention {occasion}, which may explain their coming.")
+    return said
+
+
+def _weighed(facts: Facts) -> list[str]:
+    flagged = read.number(facts, "flagged")
+    if flagged is None:
+        return []
+    return [
+        f"{plural(flagged, 'review')} of this kind {'is' if flagged == 1 else 'are'} more likely part of the surplus "
+        f"than of what would have come anyway; the others have a lower weight."
+    ]
 
 
 def _collusion(finding: Finding) -> tuple[str, ...]:
@@ -168,6 +269,7 @@ def _other(finding: Finding) -> tuple[str, ...]:
 
 _TEMPLATES: Mapping[str, Callable[[Finding], tuple[str, ...]]] = {
     "bursts": _bursts,
+    "boosting": _boosting,
     "collusion": _collusion,
     "mismatch": _mismatch,
 }

@@ -29,6 +29,7 @@ class Scale:
 
 SCALES: Mapping[str, Scale] = {
     "bursts": Scale("listing-years", 50, 500, 5_000),
+    "boosting": Scale("listing-years", 50, 500, 5_000),
     "collusion": Scale("accounts", 10_000, 100_000, 1_000_000),
     "mismatch": Scale("reviews", 100, 1_000, 10_000),
 }

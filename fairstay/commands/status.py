@@ -1,4 +1,4 @@
-"""``fairstay status``: the last nights, and how completely the sources saw their listings."""
+"""``fairstay status``: the last nights, how completely the sources saw their listings, the calibration in use."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from fairstay.commands.options import DONE, HELP, example
 from fairstay.context import Context
+from reports.calibration import last_calibration
 from store.runs import last_nights
 from store.source_runs import last_statuses, runs_of_listing
 
@@ -16,7 +17,7 @@ _NIGHTS, _RUNS = 5, 10
 @click.option("--listing", metavar="PLATFORM/LISTING", help="The last runs that saw this listing, instead.")
 @click.pass_obj
 def status(shared: Context, listing: str | None) -> int:
-    """The last nights, stage by stage, and how completely each source saw its listings."""
+    """The last nights, stage by stage, how completely each source saw its listings, and the calibration in use."""
     return _nights(shared) if listing is None else _listing(shared, listing)
 
 
@@ -33,6 +34,8 @@ def _nights(shared: Context) -> int:
     for source, (seen_at, counts) in last_statuses(database).items():
         listed = ", ".join(f"{number:,} {name}" for name, number in counts.items())
         click.echo(f"source {source}: last run {seen_at:%Y-%m-%d %H:%M} UTC, listings: {listed}")
+    for line in last_calibration(database):
+        click.echo(f"calibration {line}")
     return DONE
 
 

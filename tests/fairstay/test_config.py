@@ -114,7 +114,7 @@ def test_other_urls_of_a_file_stay_as_they_are(tmp_path: Path, url: str) -> None
         ("[run]\nworker = 2", "no setting [run] worker; in [run] there are inbox, shards, work_folder, workers"),
         (
             "[runs]\nworkers = 2",
-            "no setting [runs] workers; the sections are crawl, deliver, evidence, privacy, reports, run",
+            "no setting [runs] workers; the sections are crawl, deliver, detect, evidence, privacy, reports, run",
         ),
         ("workers = 2", "'workers' stands outside of a section"),
         ("[run]\nworkers = 0", "[run] workers must be 1 or more"),
@@ -158,3 +158,16 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"other\.toml: there is no such configuration file"):
         load_config(tmp_path / "other.toml")
+
+
+@pytest.mark.parametrize("value", ["10", "10.0"])
+def test_the_alarm_budget_is_a_number(tmp_path: Path, value: str) -> None:
+    file = written(tmp_path, f"[detect]\nfalse_per_1000_listing_years = {value}\n")
+    assert load_config(file).alarm_budget == 10.0
+
+
+@pytest.mark.parametrize("value", ["0", "-3", "inf", "nan", "true", '"10"'])
+def test_an_alarm_budget_that_is_none(tmp_path: Path, value: str) -> None:
+    file = written(tmp_path, f"[detect]\nfalse_per_1000_listing_years = {value}\n")
+    with pytest.raises(ConfigError, match="must be a number above 0"):
+        load_config(file)

@@ -123,8 +123,38 @@ def burst_facts(**changed: Any) -> dict[str, Any]:
         "share": 0.91,
         "share_usual": 0.2,
         "false_per_1000_listing_years": 0.9,
+        "information": "text",
+        "flagged": 35,
+        "texts": 40,
+        "pairs": 210,
+        "alike_pairs": 61,
+        "occasion": "wedding",
+        "occasion_named": 2,
         "weeks": weeks,
-        "trigger": "newborn",
+    }
+    return {**facts, **changed}
+
+
+def boosting_facts(**changed: Any) -> dict[str, Any]:
+    facts = {
+        "direction": "praise",
+        "judged_by": "texts",
+        "aspect": "building_work",
+        "window_days": 63,
+        "count": 18,
+        "expected": 2.3,
+        "established_count": 14,
+        "established_reporting": 11,
+        "fault_share_established": 0.785714,
+        "fault_share_usual": 0.02,
+        "praise_naming": 1,
+        "fault_share_praise": 0.0526316,
+        "rating_established": 0.25,
+        "rating_established_usual": 0.78,
+        "rating_new": 0.93,
+        "rating_gap": 0.68,
+        "false_per_1000_listing_years": 0.4,
+        "weeks": burst_facts()["weeks"],
     }
     return {**facts, **changed}
 

@@ -1,5 +1,7 @@
 import itertools
 import math
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +14,19 @@ from reports.grounds import best_ground, ground_of
 from reports.platforms import platform
 from reports.records import Finding
 from reports.strength import rarity_sentence, strength_of, strength_table
-from reports.wording import banned_words, generated_text, observation, short_observation, title
-from store.strength import STRENGTHS
-from tests.reports.conftest import START, burst_facts, group_facts, mismatch_facts
+from reports.wording import ASPECTS, banned_words, generated_text, observation, short_observation, title
+from store.strength import SCALES, STRENGTHS
+from tests.reports.conftest import START, boosting_facts, burst_facts, group_facts, mismatch_facts
 
+ROOT = Path(__file__).parents[2]
 PLATFORMS = ("tripadvisor", "google", "booking", "yelp", "expedia", "trustpilot", "unheard-of")
-FACTS = {"bursts": burst_facts(), "collusion": group_facts(), "mismatch": mismatch_facts(), "later": {"a": 1}}
+FACTS = {
+    "bursts": burst_facts(),
+    "boosting": boosting_facts(),
+    "collusion": group_facts(),
+    "mismatch": mismatch_facts(),
+    "later": {"a": 1},
+}
 ODD: tuple[Any, ...] = (0, 1, -1, 1e300, 1e-300, 2.5, None, "text", [], {}, True, math.nan, math.inf)
 
 
@@ -71,8 +80,28 @@ def test_praise_and_blame_are_told_alike() -> None:
     assert strength_of("bursts", burst_facts(direction="praise")) == strength_of("bursts", burst_facts())
 
 
+def test_two_crowds_are_told_with_their_figures() -> None:
+    said = observation(made("boosting", boosting_facts()))
+    assert "18 reviews with high ratings by accounts with no earlier review" in said[0]
+    assert "about 2.3" in said[0]
+    assert (
+        "11 of 14 reviews by accounts with earlier reviews find fault with building work; usual would be 2 %" in said[1]
+    )
+    assert said[2].endswith("did not name it; 1 further one by new accounts did.")
+    assert "25 %, before 78 %; accounts without 93 %" in said[3]
+    weaker = observation(made("boosting", boosting_facts(judged_by="ratings", aspect="", praise_naming=0)))
+    assert "three stars of five or fewer" in weaker[1]
+    assert "the weaker form" in weaker[2]
+
+
+def test_every_aspect_has_words() -> None:
+    assert set(ASPECTS) == set(tomllib.loads((ROOT / "detection/text/words/aspects.toml").read_text("utf-8")))
+
+
 def test_the_table_and_the_words_agree() -> None:
-    assert [row.word for row in strength_table()] == list(STRENGTHS)
+    table = strength_table()
+    assert [row.name for row in table] == [explained(detector).name for detector in SCALES]
+    assert all([word for word, _ in row.ranges] == list(STRENGTHS) for row in table)
     for rarity, word in ((99, "weak"), (100, "moderate"), (1_000, "strong"), (10_000, "very strong")):
         assert strength_of("mismatch", {"one_in": rarity}) == word
     assert strength_of("bursts", {"false_per_1000_listing_years": 0}) == "strong"
