@@ -139,10 +139,15 @@ class Search:
         return sorted(judged, key=lambda each: (each.listing, each.first, each.direction))
 
     def judge(
-        self, episodes: Episodes, measures: Mapping[str, Floats], direction: str, snapshot: Snapshot
+        self,
+        episodes: Episodes,
+        measures: Mapping[str, Floats],
+        direction: str,
+        snapshot: Snapshot,
+        known: Mask | None = None,
     ) -> list[Judged]:
-        """Score episodes with what their texts say."""
-        rows, crowd, said = self.described(episodes, measures, direction, snapshot)
+        """Score episodes with what their texts say; usual texts are those ``known``."""
+        rows, crowd, said = self.described(episodes, measures, direction, snapshot, known)
         score = self.model.episodes[direction, self.information].score(said) - self.model.offset
         return [
             Judged(
@@ -166,12 +171,17 @@ class Search:
         ]
 
     def described(
-        self, episodes: Episodes, measures: Mapping[str, Floats], direction: str, snapshot: Snapshot
+        self,
+        episodes: Episodes,
+        measures: Mapping[str, Floats],
+        direction: str,
+        snapshot: Snapshot,
+        known: Mask | None = None,
     ) -> tuple[list[Ints], CrowdTexts, dict[str, Floats]]:
         """The rows inside each episode, what their texts say, and the measures with that."""
         spans = zip(episodes.listing, episodes.first, episodes.last, strict=True)
         rows = [self.inside(*span, direction) for span in spans]
-        crowd = self.texts(rows, snapshot)
+        crowd = self.texts(rows, snapshot, known)
         return (
             rows,
             crowd,
@@ -194,10 +204,10 @@ class Search:
         other.model = model
         return other
 
-    def texts(self, rows: list[Ints], snapshot: Snapshot) -> CrowdTexts:
+    def texts(self, rows: list[Ints], snapshot: Snapshot, known: Mask | None = None) -> CrowdTexts:
         """What the texts of crowds of rows say; nothing where the platform shows too few texts."""
         if self.information in ("text", "unnamed") and rows:
-            return read_crowds(rows, self.reviews, snapshot, self.history.listings, self.history.names)
+            return read_crowds(rows, self.reviews, snapshot, self.history.listings, self.history.names, known=known)
         zero, none, number = np.zeros(len(rows)), np.zeros(len(rows), dtype="int64"), len(rows)
         silent = tuple(np.zeros(len(each), dtype="int64") for each in rows)
         return CrowdTexts(none, none, none, zero, zero, zero, ("",) * number, none, zero, silent, silent)
@@ -231,7 +241,8 @@ class Search:
             windows.listing[best], windows.last[best] - windows.length[best] + 1, windows.last[best], score[best], best
         )
         told = {**_rows(measures, best), "window": score[best], "last": windows.last[best].astype("float64")}
-        judged = self.judge(spans, told, direction, snapshot)
+        known = self.history.days < int(days.min()) if len(days) else None
+        judged = self.judge(spans, told, direction, snapshot, known)
         return pd.DataFrame(
             {
                 "listing_key": [str(self.history.names[each.listing]) for each in judged],

@@ -53,11 +53,18 @@ class CrowdTexts:
 
 
 def read_crowds(
-    crowds: Sequence[Ints], reviews: pd.DataFrame, snapshot: Snapshot, listings: Ints, names: pd.Index
+    crowds: Sequence[Ints],
+    reviews: pd.DataFrame,
+    snapshot: Snapshot,
+    listings: Ints,
+    names: pd.Index,
+    *,
+    known: NDArray[np.bool_] | None = None,
 ) -> CrowdTexts:
     """The texts of ``crowds`` (arrays of rows of ``reviews``), beside other texts of the same listings.
 
-    ``listings`` are the listings' codes by row of ``reviews``, ``names`` their keys.
+    ``listings`` are the listings' codes by row of ``reviews``, ``names`` their keys; ``known`` marks the rows whose
+    texts may stand for the usual, where not all may.
     """
     codes = np.unique(listings[np.concatenate([np.zeros(0, "int64"), *crowds])])
     told = snapshot.where(
@@ -71,6 +78,8 @@ def read_crowds(
     inside = np.zeros(len(reviews), dtype=bool)
     for rows in crowds:
         inside[rows] = True
+    if known is not None:
+        inside |= ~known
     usual, group = _usual(reviews, listings, row_of, inside)
     rows = np.concatenate([np.zeros(0, "int64"), *members, usual])
     sizes = [len(each) for each in members]

@@ -26,6 +26,8 @@ _LEAST_PAIRS = 2_000
 _MOST_TEXTS = 150
 # A text shorter than some four rare phrases is not alike to another on their strength alone.
 _LEAST_NORM = 12.0
+# The share of all texts up to which a crowd's own texts make a phrase common.
+_OWN_SHARE = 0.002
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -54,7 +56,7 @@ def likeness(
     """
     number = int(crowd.max(initial=-1)) + 1 if crowds is None else crowds
     spoken = pd.factorize(np.asarray(languages, dtype=object), sort=True)[0].astype("int64")
-    phrases = _phrases(texts)
+    phrases = _phrases(texts, crowd < 0)
     null = _null(phrases, usual, spoken)
     group = _by_language(_thinned(crowd), spoken)
     first, second, cosine = phrases.pairs(group)
@@ -156,8 +158,12 @@ def _thinned(crowd: Ints) -> Ints:
     return result
 
 
-def _phrases(texts: Sequence[str]) -> _Phrases:
-    """Each text's word 3-shingles, each once, with their inverse document frequency."""
+def _phrases(texts: Sequence[str], outside: NDArray[np.bool_]) -> _Phrases:
+    """Each text's word 3-shingles, each once, with their inverse document frequency.
+
+    In a small store a crowd's own phrases must not become common by the crowd alone: beyond a small share only texts
+    ``outside`` of crowds count.
+    """
     tokens = [_TOKEN.findall(text.casefold()) for text in texts]
     owner = np.repeat(np.arange(len(texts)), [len(each) for each in tokens])
     words = pd.factorize(np.array([word for each in tokens for word in each], dtype=object))[0].astype("uint64")
@@ -173,6 +179,8 @@ def _phrases(texts: Sequence[str]) -> _Phrases:
     fresh = np.r_[True, (text[1:] != text[:-1]) | (shingle[1:] != shingle[:-1])][: len(text)]
     text, shingle = text[fresh], shingle[fresh]
     _, code, held = np.unique(shingle, return_inverse=True, return_counts=True)
+    elsewhere = np.bincount(code[outside[text]], minlength=len(held))
+    held = np.minimum(held, elsewhere + 1.0 + _OWN_SHARE * len(texts))
     weight = np.log((len(texts) + 1.0) / held[code])
     norm = np.sqrt(np.bincount(text, weights=weight**2, minlength=len(texts)))
     return _Phrases(text, shingle, weight, np.maximum(norm, _LEAST_NORM))

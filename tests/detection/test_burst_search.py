@@ -182,12 +182,7 @@ def hindsighted() -> BurstModel:
     return replace(model, windows=cards)
 
 
-SAME_HAND = pytest.param(
-    "same hand", marks=pytest.mark.xfail(strict=True, reason="a listing's later texts count among its usual ones")
-)
-
-
-@pytest.mark.parametrize("later", ["silent", "strangers", SAME_HAND])
+@pytest.mark.parametrize("later", ["silent", "strangers", "same hand"])
 def test_watch_uses_nothing_of_the_listing_after_the_day(later: str) -> None:
     """Five weeks on, the listing has a second crowd."""
     early = together(
