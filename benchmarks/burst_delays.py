@@ -12,7 +12,7 @@ from benchmarks.burst_scores import hits
 from benchmarks.burst_worlds import BURSTS, Ground, run
 from detection.protocol import Night
 
-KINDS = ("burst", "bombing")
+SUDDEN = ("burst", "bombing")
 FROM_REVIEW = 10
 LONGEST_DAYS = 60
 # Attacks close together in time are asked about at once, so that few days are asked about in vain.
@@ -26,7 +26,7 @@ def delays(ground: Ground, found: pd.DataFrame, threshold: float) -> pd.DataFram
     before it, inf where none does within ``LONGEST_DAYS`` of the last review. ``tenth`` is missing where there is none.
     """
     held = hits(found[found["score"] > threshold], ground.planted)
-    wanted = held.loc[held["finds"] & held["kind"].isin(KINDS), "attack"].unique()
+    wanted = held.loc[held["finds"] & held["kind"].isin(SUDDEN), "attack"].unique()
     planted = ground.planted[ground.planted["attack"].isin(wanted)].sort_values(["attack", "day"])
     last = int(ground.reviews["day_to"].max())
     table = run(

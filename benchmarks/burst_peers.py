@@ -1,8 +1,8 @@
 """What others would use for bursts: EWMA charts, Kleinberg's automaton, PELT, and Poisson counts.
 
 Each takes the days of one stream of reviews and gives episodes as in ``burst_scores``. All reviews of a listing have no
-direction, which finds an attack of either; reviews at one end of the scale have theirs. The first two and the Poisson
-counts look back only, Kleinberg's automaton and PELT see the whole series.
+direction, which finds an attack of either; reviews at one end of the scale, by all or by first-time accounts, have
+theirs. EWMA and the Poisson counts look back only, Kleinberg's automaton and PELT see the whole series.
 """
 
 from __future__ import annotations
@@ -154,8 +154,8 @@ def pelt(stream: Stream) -> pd.DataFrame:
 
 PEERS: Mapping[str, tuple[Callable[[Stream], pd.DataFrame], tuple[str, ...]]] = {
     "EWMA z": (ewma, ("all", "stars", "new")),
-    "Kleinberg": (kleinberg, ("all", "stars")),
-    "PELT": (pelt, ("all", "stars")),
+    "Kleinberg": (kleinberg, ("all", "stars", "new")),
+    "PELT": (pelt, ("all", "stars", "new")),
     "Poisson + BH": (poisson_counts, ("all", "stars", "new")),
 }
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 STYLES = {
     "bursts or boosting": ("#0072B2", "-", 2.6),
     "bursts": ("#D55E00", "-", 2.6),
+    "bursts, as raised": ("#D55E00", "--", 2.0),
     "bursts, no texts": ("#E69F00", "-", 2.0),
     "boosting": ("#009E73", "-", 2.0),
     "EWMA z": ("#444444", "--", 1.3),

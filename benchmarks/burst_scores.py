@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detection import matching
+from detection.matching import LEAST_SHARE
 from detection.simulate.world import AttackKind
 
 EPISODE = ("listing_key", "direction", "start", "end", "score")
 POOLED: tuple[AttackKind, ...] = ("burst", "drip", "bombing", "boosting")
-BLAME = ("bombing",)
-# An episode that holds so much of an attack finds it.
-LEAST_SHARE = 0.25
+KINDS: tuple[AttackKind, ...] = (*POOLED, "season_drip", "aged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,8 @@ class Judged:
 
 def planted_reviews(reviews: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     """The planted reviews, from ``frames.REVIEWS`` and rows ``review_key, attack, kind, strength``."""
-    placed = truth.merge(reviews[["review_key", "listing_key", "day_to"]], on="review_key", validate="one_to_one")
-    direction = np.where(placed["kind"].isin(BLAME), "blame", "praise")
-    return placed.rename(columns={"day_to": "day"}).assign(direction=direction)
+    # One row for each of the truth, in its order: another number of them would not fit.
+    return matching.planted_reviews(reviews, truth).assign(review_key=truth["review_key"].to_numpy())
 
 
 def hits(episodes: pd.DataFrame, planted: pd.DataFrame) -> pd.DataFrame:

@@ -6,33 +6,40 @@ import datetime as dt
 import json
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchmarks.burst_peers import PEERS, peer
-from benchmarks.burst_scores import POOLED, Judged, judge, planted_reviews, union
+from benchmarks.burst_scores import EPISODE, KINDS, POOLED, Judged, judge, planted_reviews, union
 from benchmarks.yelp import read
 from detection.boosting import Boosting
-from detection.bursts import Bursts
+from detection.burst_evidence import members_of
+from detection.burst_model import load_model
+from detection.burst_search import Search
+from detection.bursts import Bursts, platforms_of
 from detection.engines.local import scan_and_fold, write_shards
+from detection.hashing import hashed
 from detection.protocol import Detector, Findings, Night
 from detection.simulate.attacks import grid
 from detection.simulate.frames import review_frame, true_events
 from detection.simulate.inject import inject
 from detection.simulate.platform import large_spec, simulate
-from detection.simulate.world import AttackKind, Spec
+from detection.simulate.world import Spec
 from store.snapshot import RAW_COLUMNS, derive
 
-KINDS: tuple[AttackKind, ...] = ("burst", "drip", "bombing", "boosting", "season_drip", "aged")
 # Each kind and strength so many times: the four pooled kinds are 120 attacks.
 EACH = 6
 DAYS = 1095
 EVERYTHING = 1e6
 BURSTS = Bursts(false_per_1000_listing_years=EVERYTHING)
+RAISED = "bursts, as raised"
+# Bursts shows a score x from nought up as x / (x + 4).
+HALF = 4.0
 BOOSTING = Boosting(false_per_1000_listing_years=EVERYTHING)
 YELP_END = (dt.date(2015, 1, 8) - dt.date(1970, 1, 1)).days
 YEAR = 365
@@ -40,13 +47,14 @@ YEAR = 365
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Reviews (``frames.REVIEWS``), the planted ones among them, and how many listing-years are judged.
+    """Reviews (``frames.REVIEWS``), the planted ones among them, and how many listings and listing-years are judged.
 
     Episodes that end before ``first_day`` are history and are left out.
     """
 
     reviews: pd.DataFrame
     planted: pd.DataFrame
+    listings: int
     listing_years: float
     first_day: int
     texts: bool
@@ -94,8 +102,28 @@ def yelp_with_attacks(reviews: pd.DataFrame, seed: int) -> Ground:
     first = YELP_END - 3 * YEAR + 1
     attacks = grid(POOLED, each=EACH)
     injected = inject(reviews, attacks, np.random.default_rng(seed), first_day=first, last_day=YELP_END)
-    judged = reviews.loc[reviews["day_to"] >= first, "listing_key"].nunique() * 3.0 * YEAR / 365.25
-    return Ground(injected.reviews, planted_reviews(injected.reviews, injected.truth), judged, first, texts=False)
+    planted = planted_reviews(injected.reviews, injected.truth)
+    listings = reviews.loc[reviews["day_to"] >= first, "listing_key"].nunique()
+    return Ground(injected.reviews, planted, listings, listings * 3.0 * YEAR / 365.25, first, texts=False)
+
+
+def half_of(ground: Ground, half: int) -> Ground:
+    """The listings of one half, 0 or 1: that of their key's hash, so the same in every planting."""
+    recent = ground.reviews.loc[ground.reviews["day_to"] >= ground.first_day, "listing_key"].drop_duplicates()
+    listings = int(_in_half(recent, half).sum())
+    return replace(
+        ground,
+        reviews=ground.reviews[_in_half(ground.reviews["listing_key"], half)],
+        planted=ground.planted[_in_half(ground.planted["listing_key"], half)],
+        listings=listings,
+        listing_years=ground.listing_years * listings / ground.listings,
+    )
+
+
+def judged_on_half(ground: Ground, found: Mapping[str, pd.DataFrame], half: int) -> dict[str, Judged]:
+    """All methods' episodes on one half of the listings."""
+    part = half_of(ground, half)
+    return {name: judged_on(part, each[_in_half(each["listing_key"], half)]) for name, each in found.items()}
 
 
 def run(detector: Detector, reviews: pd.DataFrame, *, stop: Callable[[pd.DataFrame, Night], object]) -> object:
@@ -131,10 +159,22 @@ def episodes(found: Findings) -> pd.DataFrame:
     )
 
 
+def raised(reviews: pd.DataFrame) -> pd.DataFrame:
+    """Episodes of bursts, each by the windows that had ended and the reviews that were there on its last day.
+
+    What a nightly run raises; the platform's fitted constants are those of the whole history. As evidence, without
+    those in which nobody is flagged.
+    """
+    found = run(BURSTS, reviews, stop=_raised)
+    assert isinstance(found, pd.DataFrame)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """All methods on one ground: episodes judged by a method's name, CPU seconds, and what bursts found."""
+    """All methods on one ground, by name: episodes, as found and judged, CPU seconds; and all that bursts found."""
 
+    found: dict[str, pd.DataFrame]
     judged: dict[str, Judged]
     cpu_s: dict[str, float]
     bursts: Findings
@@ -153,6 +193,9 @@ def run_all(ground: Ground, *, peers: bool = True) -> Ran:
         return ended
 
     bursts = timed("bursts", lambda: findings(BURSTS, ground.reviews))
+    began = time.process_time()
+    found[RAISED] = raised(ground.reviews)
+    cpu_s[RAISED] = time.process_time() - began
     if ground.texts:
         timed("boosting", lambda: findings(BOOSTING, ground.reviews))
         found["bursts or boosting"] = union({name: found[name] for name in ("bursts", "boosting")})
@@ -163,7 +206,7 @@ def run_all(ground: Ground, *, peers: bool = True) -> Ran:
         found |= peer(name, ground.reviews)
         cpu_s[name] = time.process_time() - began
     judged = {name: judged_on(ground, each) for name, each in found.items()}
-    return Ran(judged, cpu_s, bursts)
+    return Ran(found, judged, cpu_s, bursts)
 
 
 def judged_on(ground: Ground, found: pd.DataFrame) -> Judged:
@@ -179,4 +222,29 @@ def _ground(spec: Spec, seed: int, listings: int) -> Ground:
     truth = truth[truth["planted"]].rename(columns={"event_id": "attack"}).drop(columns="planted")
     truth["attack"] = pd.factorize(truth["attack"], sort=True)[0] + 1000 * seed
     first = int(reviews["day_to"].min())
-    return Ground(reviews, planted_reviews(reviews, truth), listings * DAYS / 365.25, first, spec.texts)
+    return Ground(reviews, planted_reviews(reviews, truth), listings, listings * DAYS / 365.25, first, spec.texts)
+
+
+def _raised(partials: pd.DataFrame, night: Night) -> pd.DataFrame:
+    rows: list[tuple[object, ...]] = []
+    for reviews in platforms_of(partials):
+        search = Search(
+            reviews,
+            BURSTS.model or load_model(),
+            lengths=BURSTS.window_days,
+            least=BURSTS.least_reviews,
+            least_ratio=BURSTS.least_ratio,
+            merge_days=BURSTS.merge_days,
+        )
+        for judged in search.episodes(night.snapshot, hindsight=False):
+            if members_of(search, judged).flagged:
+                # Evidence is dated by its reviews of the direction, too.
+                days = search.history.days[judged.rows]
+                listing = str(search.history.names[judged.listing])
+                score = judged.score / (judged.score + HALF)
+                rows.append((listing, judged.direction, int(days.min()), int(days.max()), score))
+    return pd.DataFrame(rows, columns=list(EPISODE))
+
+
+def _in_half(keys: pd.Series, half: int) -> NDArray[np.bool_]:
+    return np.asarray(hashed(keys).astype("uint64") % np.uint64(2) == half, dtype=bool)

@@ -46,8 +46,10 @@ class Boosting:
     as often as in the year before, moved as on the rest of the platform (beta-binomial).
     Statistic: the harmonic mean of three surprises (-log10 of tails), largest over windows of 28 to 120 days and over
     the aspects of the word lists: the fault's rise among established guests (less the number of aspects tried), the
-    count of first-time praise, and that praise's silence about the fault. Where most texts cannot be read, the weaker
-    form: few stars stand for the fault. Its false alarms are counted on simulated worlds without attacks (the card).
+    count of first-time praise, and that praise's silence about the fault. All first-time praise must also exceed what
+    the listing's past and the platform lead to expect, whatever the mood (half as much again, p <= 0.1). Where most
+    texts cannot be read, the weaker form: few stars stand for the fault. Its false alarms are counted on simulated
+    worlds without attacks (the card).
     Innocent explanations: a renovation that new guests did not mind, a new management that set things right, a wedding
     or a group in weeks with a real fault, the owner's drive for reviews after complaints, guests of another part of the
     house, words that the lists do not know.
@@ -175,6 +177,8 @@ class Boosting:
         """Where the praise stands out by itself, and hardly any of it names the fault."""
         count = contrast.praising - contrast.naming
         more = (count >= self.least_ratio * contrast.expected) & (contrast.praise >= _LEAST_SURPRISE)
+        # Others who grumble make no surplus of the newcomers who always came.
+        more &= (contrast.praising >= self.least_ratio * contrast.by_past) & (contrast.more >= _LEAST_SURPRISE)
         return np.asarray(more & (contrast.naming <= _MOST_NAMING * contrast.praising), dtype=bool)
 
     def _episodes(self, best: _Scored) -> list[int]:
@@ -211,6 +215,8 @@ class Boosting:
             "window_days": length,
             "count": len(chosen),
             "expected": _rounded(expected),
+            "praising": praising,
+            "expected_by_past": _rounded(float(best.contrast.by_past[index])),
             "established_count": established,
             "established_reporting": reporting,
             "fault_share_established": _rounded(reporting / established),

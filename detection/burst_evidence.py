@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +11,8 @@ import numpy as np
 from detection.burst_search import Judged, Search
 from detection.cards import Card
 from detection.counting import Ints
-from detection.expectation import BASE_DAYS, GAP_DAYS, STREAMS, Floats
-from detection.mixture import Classes, class_of, weights
+from detection.expectation import BASE_DAYS, GAP_DAYS, Floats
+from detection.mixture import Classes, weights
 from detection.protocol import evidence_key
 from detection.timeline import weekly_timeline
 from detection.windows import DIRECTIONS
@@ -24,68 +25,79 @@ _LEAST_WEIGHT = 0.05
 FLAGGED = 0.5
 
 
-def member_weights(search: Search, judged: Judged) -> tuple[Ints, Floats]:
-    """Rows of the reviews that belong to an episode, and their weights."""
-    reviews, history = search.reviews, search.history
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Rows of the reviews that belong to an episode, with their ``weight``; ``count`` reviews lean its way in its days,
+    where about ``expected`` would have.
+    """
+
+    rows: Ints
+    weight: Floats
+    count: int
+    expected: float
+
+    @property
+    def flagged(self) -> int:
+        """How many weigh one half or more."""
+        return int(np.count_nonzero(self.weight >= FLAGGED))
+
+
+def members_of(search: Search, judged: Judged) -> Members:
+    """The reviews of an episode's days and direction, weighed."""
     length = judged.last - judged.first + 1
-    expected = history.expect(np.array([judged.listing]), np.array([judged.last]), length)
-    far = reviews["high" if judged.direction == "praise" else "low"].to_numpy(dtype=bool)
-    leans = search.leans[judged.direction]
-    newborn = reviews["newborn"].to_numpy() == 1
+    expected = search.history.expect(np.array([judged.listing]), np.array([judged.last]), length)
+    kinds = search.kinds[judged.direction]
     past = search.span(judged.listing, judged.first - GAP_DAYS - BASE_DAYS, judged.first - GAP_DAYS - 1)
     here = search.span(judged.listing, judged.first, judged.last)
-
-    def counted(rows: slice) -> Floats:
-        kind = np.where(leans[rows], class_of(far[rows], newborn[rows]), 4)
-        return np.bincount(kind, minlength=5).astype("float64")
-
-    everywhere = search.class_shares(judged.direction, leans, far, newborn)
-    window = counted(here)
+    counts = Classes(
+        np.bincount(kinds[here], minlength=5).astype("float64"),
+        np.bincount(kinds[past], minlength=5).astype("float64"),
+        search.class_shares(judged.direction),
+    )
     total = float(expected.mean["all"][0])
+    usual = total * counts.usual_shares()
     weight = weights(
-        class_of(far[judged.rows], newborn[judged.rows]),
-        Classes(window, counted(past), everywhere),
+        kinds[judged.rows],
+        counts,
         expected=total,
-        others=float(window[4]),
-        others_expected=total * float((counted(past)[4] + 6.0 * everywhere[4]) / (counted(past).sum() + 6.0)),
         close=judged.close,
         partners=judged.partners,
         alike_pairs=judged.alike_pairs,
         alike_surprise=judged.alike,
     )
     kept = weight >= _LEAST_WEIGHT
-    return judged.rows[kept], weight[kept]
+    return Members(judged.rows[kept], weight[kept], len(judged.rows), float(usual[:4].sum()))
 
 
 def evidence_row(
-    detector: Bursts, search: Search, judged: Judged, inside: Ints, weight: Floats, card: Card, *, shown: float
+    detector: Bursts, search: Search, judged: Judged, members: Members, card: Card, *, shown: float
 ) -> dict[str, object]:
     """The row of ``frames.EVIDENCE``."""
     history = search.history
-    days = history.days[inside]
+    days = history.days[judged.rows]
     first, last = int(days.min()), int(days.max())
     length = judged.last - judged.first + 1
     expected = history.expect(np.array([judged.listing]), np.array([judged.last]), length)
-    stream, new = DIRECTIONS[judged.direction]
-    count = {name: int(expected.count[name][0]) for name in STREAMS}
-    mean = {name: float(expected.mean[name][0]) for name in STREAMS}
-    base_all = int(expected.base["all"][0])
+    stream = DIRECTIONS[judged.direction][0]
+    all_count, all_mean = int(expected.count["all"][0]), float(expected.mean["all"][0])
     facts: dict[str, object] = {
         "direction": judged.direction,
         "window_days": length,
-        "count": count[stream],
-        "expected": rounded(mean[stream]),
-        "all_count": count["all"],
-        "all_expected": rounded(mean["all"]),
-        "flagged": int(np.count_nonzero(weight >= FLAGGED)),
-        "share": rounded(count[stream] / max(count["all"], 1)),
-        "share_usual": rounded((int(expected.base[stream][0]) + 0.5) / (base_all + 1.0)),
+        "count": members.count,
+        "expected": rounded(members.expected),
+        "all_count": all_count,
+        "all_expected": rounded(all_mean),
+        "flagged": members.flagged,
+        "share": rounded(members.count / max(all_count, 1)),
+        "share_usual": rounded(members.expected / max(all_mean, 1e-9)),
         "information": search.information,
         "false_per_1000_listing_years": rounded(card.rate(judged.score)),
         "weeks": weekly_timeline(history, judged.listing, stream, first, judged.last),
     }
     if search.information in ("text", "accounts"):
-        facts["newborn_count"] = count[new]
+        newborn = search.reviews["newborn"].to_numpy()[judged.rows] == 1
+        facts["newborn_count"] = int(np.count_nonzero(newborn))
+        base_all = int(expected.base["all"][0])
         facts["newborn_share_usual"] = rounded((int(expected.base["new"][0]) + 0.5) / (base_all + 1.0))
     if judged.pairs:
         facts |= {"texts": judged.texts, "pairs": judged.pairs, "alike_pairs": judged.alike_pairs}
@@ -103,8 +115,8 @@ def evidence_row(
         "score": rounded(shown),
         "p_value": rounded(float(card.p_value(np.array([judged.score]))[0])),
         "q_value": np.nan,
-        "effect": rounded(max(count[stream], 1) / max(mean[stream], 0.05)),
-        "n_reviews": len(inside),
+        "effect": rounded(members.count / max(members.expected, 0.05)),
+        "n_reviews": len(members.rows),
         "facts": json.dumps(facts, sort_keys=True),
     }
 

@@ -70,10 +70,17 @@ class Search:
         self._lengths, self._least, self._least_ratio = tuple(lengths), least, least_ratio
         self._merge_days = merge_days
         self.spreads = {length: overdispersion(self.history, length) for length in lengths}
-        self._shares: dict[str, Floats] = {}
         # Next to the top of the scale is praise, too: those who praise to order don't always give the most.
         praise = reviews["high"].to_numpy(dtype=bool) | reviews["near"].to_numpy(dtype=bool)
         self.leans: dict[str, Mask] = {"praise": praise, "blame": reviews["low"].to_numpy(dtype=bool)}
+        newborn = reviews["newborn"].to_numpy() == 1
+        # By direction, each review's class (``mixture.class_of``), 4 where it leans the other way or neither.
+        self.kinds: dict[str, Ints] = {
+            direction: np.where(
+                self.leans[direction], class_of(reviews[stream].to_numpy(dtype=bool), newborn), 4
+            ).astype("int64")
+            for direction, (stream, _) in DIRECTIONS.items()
+        }
         self._keys = self.history.listings * 1_000_000 + self.history.days
 
     def null(self) -> Null:
@@ -223,12 +230,9 @@ class Search:
         high = np.searchsorted(self._keys, listing * 1_000_000 + last, side="right")
         return slice(int(low), int(max(high, low)))
 
-    def class_shares(self, direction: str, leans: Mask, far: Mask, newborn: Mask) -> Floats:
-        """The platform's shares of the four classes of a direction (``mixture``), and of all other reviews."""
-        if direction not in self._shares:
-            kind = np.where(leans, class_of(far, newborn), 4)
-            self._shares[direction] = np.bincount(kind, minlength=5) / max(len(kind), 1)
-        return self._shares[direction]
+    def class_shares(self, direction: str) -> Floats:
+        """The platform's shares of the classes of ``kinds``."""
+        return np.bincount(self.kinds[direction], minlength=5) / max(len(self.reviews), 1)
 
     def watch(self, listings: Sequence[str], direction: str, days: Ints, snapshot: Snapshot) -> pd.DataFrame:
         """The best score among windows that end on each day: listing_key, day, score (nought where there is none)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detection.burst_evidence import evidence_row, member_weights
+from detection.burst_evidence import Members, evidence_row, members_of
 from detection.burst_model import BurstModel, load_model
 from detection.burst_search import Search, information_of
 from detection.cards import Card, load_card
@@ -23,6 +24,7 @@ _HIGH, _NEAR = 0.9, 0.7
 _LOW = 0.26
 _WIDEST_DATE_DAYS = 3
 _HALF = 4.0
+_EPOCH = dt.date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,9 @@ class Bursts:
 
     def conclude(self, partials: pd.DataFrame, night: Night) -> Findings:
         abstained = abstention_rows(self.name, partials.loc[partials["imprecise"], "listing_key"], "imprecise_date")
-        parts = [self._judge(reviews, night) for reviews in platforms_of(partials)]
+        # A date after the night is a slip of somebody's clock, and would make the days before it look observed.
+        known = partials[partials["day"].between(0, (night.as_of - _EPOCH).days)]
+        parts = [self._judge(reviews, night) for reviews in platforms_of(known)]
         return Findings(
             evidence=pd.concat([empty(EVIDENCE), *(part.evidence for part in parts)], ignore_index=True),
             members=pd.concat([empty(MEMBERS), *(part.members for part in parts)], ignore_index=True),
@@ -115,7 +119,10 @@ class Bursts:
     def watch(
         self, partials: pd.DataFrame, night: Night, listing_keys: Sequence[str], direction: str, days: NDArray[np.int64]
     ) -> pd.DataFrame:
-        """The best score of windows that end on each of these days, by what was known then: listing_key, day, score."""
+        """The best score of windows that end on each of these days, by the reviews up to then: listing_key, day, score.
+
+        The platform's fitted constants (over-dispersion, tails) are those of the whole history.
+        """
         parts = []
         for reviews in platforms_of(partials):
             search = self._search(reviews)
@@ -146,38 +153,37 @@ class Bursts:
         threshold = card.score_at(self.false_per_1000_listing_years)
         search = self._search(reviews)
         rows: list[dict[str, object]] = []
-        inside_of: list[NDArray[np.int64]] = []
-        weight_of: list[Floats] = []
+        inside: list[Members] = []
         p_values = np.ones(len(reviews))
         for judged in search.episodes(night.snapshot):
             if judged.score < threshold:
                 continue
-            inside, weight = member_weights(search, judged)
-            if not len(inside):
+            members = members_of(search, judged)
+            # A surprise that nobody in particular is part of says nothing that can be looked into.
+            if not members.flagged:
                 continue
-            rows.append(evidence_row(self, search, judged, inside, weight, card, shown=float(_shown(judged.score))))
-            inside_of.append(inside)
-            weight_of.append(weight)
-            p_values[inside] = np.minimum(p_values[inside], card.p_value(np.array([judged.score]))[0] ** weight)
+            rows.append(evidence_row(self, search, judged, members, card, shown=float(_shown(judged.score))))
+            inside.append(members)
+            p_values[members.rows] = np.minimum(
+                p_values[members.rows], card.p_value(np.array([judged.score]))[0] ** members.weight
+            )
         evidence = pd.DataFrame(rows, columns=list(EVIDENCE)).astype(dict(EVIDENCE))
         signals = build({"review_key": reviews["review_key"].to_numpy(), "p_value": p_values}, SIGNALS)
-        return Findings(evidence, _members(evidence, reviews, inside_of, weight_of), signals)
+        return Findings(evidence, _members(evidence, reviews, inside), signals)
 
 
-def _members(
-    evidence: pd.DataFrame, reviews: pd.DataFrame, inside: list[NDArray[np.int64]], weight: list[Floats]
-) -> pd.DataFrame:
+def _members(evidence: pd.DataFrame, reviews: pd.DataFrame, inside: list[Members]) -> pd.DataFrame:
     """The reviews inside each row of the evidence; their role is its direction."""
     if evidence.empty:
         return empty(MEMBERS)
-    sizes = [len(each) for each in inside]
+    sizes = [len(each.rows) for each in inside]
     directions = [json.loads(facts)["direction"] for facts in evidence["facts"]]
     return build(
         {
             "evidence_key": np.repeat(evidence["evidence_key"].to_numpy(), sizes),
-            "review_key": reviews["review_key"].take(np.concatenate(inside)).to_numpy(),
+            "review_key": reviews["review_key"].take(np.concatenate([each.rows for each in inside])).to_numpy(),
             "role": np.repeat(np.array(directions, dtype=object), sizes),
-            "weight": np.concatenate(weight),
+            "weight": np.concatenate([each.weight for each in inside]),
         },
         MEMBERS,
     )

@@ -80,8 +80,11 @@ class Recipe:
 
     def scores(self, evidence: pd.DataFrame) -> np.ndarray:
         """The card's scores of some evidence."""
-        said = evidence["score"].to_numpy(dtype="float64")
-        return np.asarray(self.half * said / (1.0 - said), dtype="float64")
+        return self.raw(evidence["score"].to_numpy(dtype="float64"))
+
+    def raw(self, shown: np.ndarray) -> np.ndarray:
+        """The card's scores of scores as evidence shows them."""
+        return np.asarray(self.half * shown / (1.0 - shown), dtype="float64")
 
 
 def _listing_years(_: pd.DataFrame, listings: int) -> float:
@@ -195,19 +198,19 @@ def make_card(
 
 @dataclass(frozen=True, slots=True)
 class _Honest:
-    """By kind of information: the scores of all findings, of those that nights would have raised (where the detector
-    tells), and the units; and each world's measures.
+    """By kind of information: the scores of all findings as nights would have raised them (where the detector tells),
+    of those that stand at the end, and the units; and each world's measures.
     """
 
     scores: Mapping[str, list[float]]
-    raised: Mapping[str, list[float]]
+    standing: Mapping[str, list[float]]
     units: Mapping[str, float]
     measured: list[Measured]
 
 
 def _honest(name: str, recipe: Recipe, seeds: Sequence[int], listings: int, say: Say) -> _Honest:
     scores: dict[str, list[float]] = {information: [] for information in recipe.informations}
-    raised: dict[str, list[float]] = {information: [] for information in recipe.informations}
+    standing: dict[str, list[float]] = {information: [] for information in recipe.informations}
     units = dict.fromkeys(recipe.informations, 0.0)
     measured = []
     for number, seed in enumerate(seeds):
@@ -218,12 +221,14 @@ def _honest(name: str, recipe: Recipe, seeds: Sequence[int], listings: int, say:
             measured.append(measure(reviews))
             detector = recipe.open(name)
             with judged(detector, reviews, seed) as (found, partials, night):
-                scores[information].extend(recipe.scores(found.evidence).tolist())
+                stands = recipe.scores(found.evidence)
                 if isinstance(detector, Raises):
-                    raised[information].extend(detector.raised(partials, night).tolist())
+                    standing[information].extend(stands.tolist())
+                    stands = recipe.raw(detector.raised(partials, night))
+                scores[information].extend(stands.tolist())
             units[information] += recipe.units(reviews, listings)
             say(f"{name}, {information}: world {number + 1} of {len(seeds)}, {len(found.evidence)} findings")
-    return _Honest(scores, raised, units, measured)
+    return _Honest(scores, standing, units, measured)
 
 
 def _with_rates(name: str, recipe: Recipe, honest: _Honest, information: str, worlds: int) -> Card:
@@ -232,12 +237,11 @@ def _with_rates(name: str, recipe: Recipe, honest: _Honest, information: str, wo
     grid, rates = make_rates(np.array([recipe.lowest, *honest.scores[information]]), units, recipe.per)
     made_on = f"{worlds} simulated worlds without attacks, {units:,.0f} {recipe.unit}"
     card = Card(name, recipe.unit, recipe.per, tuple(grid), tuple(rates), made_on, budget=recipe.budget)
-    shown = np.array(honest.raised[information])
-    if not len(shown):
+    if not honest.standing[information]:
         return card
     least = card.score_at(recipe.budget)
-    above = int(np.count_nonzero(shown >= least / (least + recipe.half)))
-    return replace(card, raised=float(f"{above / units * recipe.per:.3g}"))
+    still = np.count_nonzero(np.array(honest.standing[information]) >= least)
+    return replace(card, standing=float(f"{still / units * recipe.per:.3g}"))
 
 
 def _with_recall(

@@ -43,6 +43,8 @@ class WindowCounts:
         size = int(subjects.max()) + 1 if len(subjects) else 0
         self.first_day = np.full(size, np.iinfo("int64").max // 2, dtype="int64")
         self.first_day[subjects[order][starts]] = days[order][starts]
+        self.last_day = np.full(size, np.iinfo("int64").min // 2, dtype="int64")
+        np.maximum.at(self.last_day, subjects, days)
         self.first_row = np.full(size, -1, dtype="int64")
         self.first_row[subjects[order][starts]] = order[starts]
 
@@ -52,6 +54,12 @@ class WindowCounts:
         high = np.searchsorted(self._keys, subjects * _SPAN + np.maximum(last, first - 1), side="right")
         high = np.maximum(high, low)
         return {name: sums[high] - sums[low] for name, sums in self._sums.items()}
+
+    def count_stream(self, stream: str, subjects: Ints, first: Ints, last: Ints) -> Ints:
+        """As ``count``, of one stream."""
+        low = np.searchsorted(self._keys, subjects * _SPAN + first, side="left")
+        high = np.searchsorted(self._keys, subjects * _SPAN + last, side="right")
+        return np.asarray(self._sums[stream][high] - self._sums[stream][low], dtype="int64")
 
     def anchors(self) -> Anchors:
         """The subjects' days that have a review, in order."""

@@ -87,10 +87,11 @@ def read_crowds(
     groups = np.r_[np.full(int(sum(sizes)), -1), group].astype("int64")
     texts = told["text"].to_numpy(dtype=object)[row_of[rows]]
     languages = told["language"].to_numpy(dtype=object)[row_of[rows]]
-    found = likeness(list(texts), list(languages), crowd, groups, crowds=len(members))
+    found = likeness(list(texts), list(languages), crowd, groups, listings[rows], crowds=len(members))
     occasion, named, surprise = _occasions(texts, crowd, len(members))
     spoken = np.full(len(reviews), -1, dtype="int64")
-    spoken[row_of >= 0] = pd.factorize(told["language"], sort=True)[0][row_of[row_of >= 0]]
+    language = told["language"].where(told["language"] != "und")
+    spoken[row_of >= 0] = pd.factorize(language, sort=True)[0][row_of[row_of >= 0]]
     ends = np.cumsum(sizes)
     return CrowdTexts(
         texts=np.array(sizes, dtype="int64"),
@@ -132,14 +133,18 @@ def _usual(reviews: pd.DataFrame, listings: Ints, row_of: Ints, inside: NDArray[
 
 
 def _one_language(members: list[Ints], spoken: Ints, listings: Ints, inside: NDArray[np.bool_]) -> Floats:
-    """-log10 of the beta-binomial tail of a crowd's commonest language, by the listing's and all listings' texts."""
+    """-log10 of the beta-binomial tail of a crowd's commonest language, by the listing's and all listings' texts.
+
+    A text whose language isn't known (-1) says nothing.
+    """
     languages = int(spoken.max(initial=0)) + 1
     ordinary = np.flatnonzero((spoken >= 0) & ~inside)
     everywhere = (np.bincount(spoken[ordinary], minlength=languages) + 1.0) / (len(ordinary) + languages)
     own = np.bincount(
         listings[ordinary] * languages + spoken[ordinary], minlength=(int(listings.max(initial=0)) + 1) * languages
     ).reshape(-1, languages)
-    counts = np.array([np.bincount(spoken[rows], minlength=languages) for rows in members]).reshape(-1, languages)
+    told = [spoken[rows][spoken[rows] >= 0] for rows in members]
+    counts = np.array([np.bincount(each, minlength=languages) for each in told]).reshape(-1, languages)
     home = np.array([listings[rows[0]] if len(rows) else 0 for rows in members], dtype="int64")
     most = counts.argmax(axis=1)
     count = counts[np.arange(len(most)), most].astype("float64")

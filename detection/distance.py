@@ -19,28 +19,33 @@ _BIN_DAYS = 28
 # A share of a listing says little on fewer reviews, an over-dispersion on fewer listings or a shorter past.
 _LEAST_REVIEWS, _LEAST_LISTINGS, _LEAST_BINS, _LEAST_MEAN = 10, 10, 6, 0.25
 _SHORTEST_DAYS = 182
-_QUANTILES = (0.05, 0.5, 0.95)
+# A source with fewer of its texts, or accounts, is judged as one without.
+_GIVEN = 0.3
 # Languages of fewer texts than this share don't count as known to a card.
 _RARE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """What is compared: in words, the columns that a detector must read for it to matter (any of them), the slack on
-    both sides of a card's range, and whether only too little of it is far."""
+    """What is compared: in words, the columns that a detector must read for it to matter (any of them), the margin on
+    both sides of a card's range (``slack`` is added, ``factor`` multiplied), and whether only too little of it is far.
+    """
 
     words: str
     needs: frozenset[str] = frozenset()
     slack: float = 0.0
+    factor: float = 1.0
     only_less: bool = False
 
 
 _ACCOUNTS, _TEXTS = frozenset({"reviewer_key", "newborn"}), frozenset({"text"})
 OTHER_LANGUAGES = "other_languages"
+_SHARES_GIVEN = ("with_text", "with_account")
+_KINDS = ("text", "accounts", "unnamed", "counts")
 QUANTITIES: Mapping[str, Quantity] = {
     "listings": Quantity("listings on the platform", only_less=True),
     "history_days": Quantity("days of history", only_less=True),
-    "reviews_per_listing_year": Quantity("reviews of a listing in a year"),
+    "reviews_per_listing_year": Quantity("reviews of a listing in a year", factor=1.5),
     "newborn_share": Quantity("share of first-time accounts", _ACCOUNTS, 0.05),
     "high_share": Quantity("share of high ratings", slack=0.05),
     "low_share": Quantity("share of low ratings", slack=0.05),
@@ -54,7 +59,7 @@ QUANTITIES: Mapping[str, Quantity] = {
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A quantity's 5 % quantile, median and 95 % quantile over listings; of a platform's own, over platforms."""
+    """A quantity's least, median and greatest over platforms, of which each has one value."""
 
     low: float
     middle: float
@@ -63,23 +68,40 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A summary of data: each quantity's spread (those that could be measured), the share of texts by language."""
+    """A summary of data: each quantity's spread (those that could be measured), the share of texts by language.
+
+    ``given`` holds the spreads of ``with_text`` and ``with_account`` by the kind of information that a platform gives.
+    """
 
     spreads: Mapping[str, Spread] = field(default_factory=dict)
     languages: Mapping[str, float] = field(default_factory=dict)
+    given: Mapping[str, Mapping[str, Spread]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        spreads = {
-            name: {part: float(f"{getattr(spread, part):.4g}") for part in ("low", "middle", "high")}
-            for name, spread in self.spreads.items()
+        return {
+            "between_platforms": _spreads_as_json(self.spreads),
+            "by_information": {name: _spreads_as_json(spreads) for name, spreads in self.given.items()},
+            "languages": {name: round(part, 4) for name, part in self.languages.items()},
         }
-        return {"quantities": spreads, "languages": {name: round(part, 4) for name, part in self.languages.items()}}
+
+
+def _spreads_as_json(spreads: Mapping[str, Spread]) -> dict[str, dict[str, float]]:
+    return {
+        name: {part: float(f"{getattr(spread, part):.4g}") for part in ("low", "middle", "high")}
+        for name, spread in spreads.items()
+    }
 
 
 def read_profile(said: Mapping[str, Any]) -> Profile:
-    """The profile that ``as_json`` gave."""
-    spreads = {name: Spread(**spread) for name, spread in said.get("quantities", {}).items()}
-    return Profile(spreads, dict(said.get("languages", {})))
+    """The profile that ``as_json`` gave; an empty one where spreads are of something else than platforms."""
+    if "between_platforms" not in said:
+        return Profile()
+    given = {name: _read_spreads(spreads) for name, spreads in said.get("by_information", {}).items()}
+    return Profile(_read_spreads(said["between_platforms"]), dict(said.get("languages", {})), given)
+
+
+def _read_spreads(said: Mapping[str, Any]) -> dict[str, Spread]:
+    return {name: Spread(**spread) for name, spread in said.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +111,20 @@ class Measured:
     listings: Mapping[str, Floats]
     platform: Mapping[str, float]
     languages: Mapping[str, float]
+
+    def value(self, name: str) -> float:
+        """The platform's own value of a quantity, or its listings' median; NaN where it is not known."""
+        if name in self.platform:
+            return self.platform[name]
+        values = self.listings.get(name, np.zeros(0))
+        known = values[np.isfinite(values)]
+        return float(np.median(known)) if len(known) else float("nan")
+
+    @property
+    def information(self) -> str:
+        """What the platform gives: ``text`` (and accounts), ``accounts``, ``unnamed`` (texts alone), ``counts``."""
+        texts, accounts = (self.platform.get(name, 0.0) >= _GIVEN for name in _SHARES_GIVEN)
+        return _KINDS[(not texts) + 2 * (not accounts)]
 
 
 def measure(reviews: pd.DataFrame) -> Measured:
@@ -125,23 +161,26 @@ def measure(reviews: pd.DataFrame) -> Measured:
 
 
 def profile(platforms: Iterable[Measured]) -> Profile:
-    """The summary of one platform, or of many: quantiles over all of their listings, and over the platforms."""
+    """The summary of one platform, or of many, each with one value of a quantity."""
     every = [each for each in platforms if each.platform]
-    spreads = {}
-    for name in QUANTITIES:
-        values = [each.listings[name] for each in every if name in each.listings]
-        values += [np.array([each.platform[name]]) for each in every if name in each.platform]
-        known = np.concatenate([*values, np.zeros(0)])
-        known = known[np.isfinite(known)]
-        if len(known):
-            own = name in every[0].platform
-            spreads[name] = Spread(*(float(x) for x in np.quantile(known, (0.0, 0.5, 1.0) if own else _QUANTILES)))
+    spreads = {name: spread for name in QUANTITIES if (spread := _spread(name, every)) is not None}
+    given: dict[str, dict[str, Spread]] = {}
+    for kind in _KINDS:
+        alike = [each for each in every if each.information == kind]
+        if alike:
+            given[kind] = {name: spread for name in _SHARES_GIVEN if (spread := _spread(name, alike)) is not None}
     talking = [each.languages for each in every if each.languages]
     languages: dict[str, float] = {}
     for shares in talking:
         for name, part in shares.items():
             languages[name] = languages.get(name, 0.0) + part / len(talking)
-    return Profile(spreads, {name: part for name, part in sorted(languages.items()) if part >= _RARE})
+    return Profile(spreads, {name: part for name, part in sorted(languages.items()) if part >= _RARE}, given)
+
+
+def _spread(name: str, platforms: Sequence[Measured]) -> Spread | None:
+    values = np.array([each.value(name) for each in platforms])
+    known = values[np.isfinite(values)]
+    return Spread(float(known.min()), float(np.median(known)), float(known.max())) if len(known) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,19 +225,20 @@ class Distance:
 
 
 def how_far(yours: Profile, cards: Profile, columns: Sequence[str] | None = None) -> Distance:
-    """The medians of ``yours`` beside the range of ``cards``.
+    """The platform ``yours`` beside the range of the platforms of ``cards``.
 
-    Left out is what either can't say, and what doesn't matter to a detector that reads only ``columns``.
+    Left out is what either can't say, and what doesn't matter to a detector that reads only ``columns``. The shares of
+    texts and accounts are held against those of the card's platforms that give most nearly as much.
     """
     rows = []
     for name, quantity in QUANTITIES.items():
         if columns is not None and quantity.needs and quantity.needs.isdisjoint(columns):
             continue
-        value, spread = _value(name, yours, cards), _range(name, cards)
+        value, spread = _value(name, yours, cards), _range(name, yours, cards)
         if value is None or spread is None:
             continue
-        enough = value >= spread.low - quantity.slack
-        inside = enough and (quantity.only_less or value <= spread.high + quantity.slack)
+        enough = value >= spread.low / quantity.factor - quantity.slack
+        inside = enough and (quantity.only_less or value <= spread.high * quantity.factor + quantity.slack)
         rows.append(Compared(name, value, spread.low, spread.high, inside))
     return Distance(tuple(rows))
 
@@ -210,10 +250,18 @@ def _value(name: str, yours: Profile, cards: Profile) -> float | None:
     return yours.spreads[name].middle if name in yours.spreads else None
 
 
-def _range(name: str, cards: Profile) -> Spread | None:
+def _range(name: str, yours: Profile, cards: Profile) -> Spread | None:
     if name == OTHER_LANGUAGES:
         return Spread(0.0, 0.0, 0.0) if cards.languages else None
+    if name in _SHARES_GIVEN and cards.given:
+        return min(cards.given.values(), key=lambda each: _apart(yours, each)).get(name)
     return cards.spreads.get(name)
+
+
+def _apart(yours: Profile, theirs: Mapping[str, Spread]) -> float:
+    """How differently texts and accounts are given."""
+    both = [name for name in _SHARES_GIVEN if name in yours.spreads and name in theirs]
+    return sum(abs(yours.spreads[name].middle - theirs[name].middle) for name in both)
 
 
 def _shares(codes: NDArray[Any], marked: NDArray[np.bool_], known: NDArray[np.bool_]) -> Floats:

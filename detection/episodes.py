@@ -14,8 +14,8 @@ from detection.windows import Windows
 
 # A window that overlaps the best one belongs to its episode where its log-odds are at most so much lower.
 _JOINS_WITHIN = 1.5
-# Nor may it be longer than so many times the best one: long windows take in the honest weeks around a short campaign.
-_JOINS_LENGTHS = 1.5
+# Nor may it reach beyond it by more than this part of its length: honest weeks stand around a short campaign.
+_JOINS_BEYOND = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ def separate(windows: Windows, score: Floats, *, merge_days: int) -> Episodes:
         mine = best[np.searchsorted(listing[starts], listing)]
         overlaps = (first[left] <= windows.last[mine]) & (windows.last[left] >= first[mine])
         joins = overlaps & (score[left] >= score[mine] - _JOINS_WITHIN)
-        joins &= windows.length[left] <= _JOINS_LENGTHS * windows.length[mine]
+        margin = windows.length[mine] // _JOINS_BEYOND
+        joins &= (first[left] >= first[mine] - margin) & (windows.last[left] <= windows.last[mine] + margin)
         begin, end = first[best].copy(), windows.last[best].copy()
         place = np.searchsorted(listing[starts], listing)
         np.minimum.at(begin, place[joins], first[left][joins])

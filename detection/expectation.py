@@ -23,6 +23,8 @@ BASE_DAYS = 365
 GAP_DAYS = 7
 # An expectation of so many reviews from elsewhere weighs as much as the assumption that nothing changed.
 _PSEUDO = 25.0
+# The same weeks of the year before, with so many days on either side.
+_YEAR, _SEASON_MARGIN = 364, 14
 # Halves the weight of a listing's past, because listings drift.
 _KAPPA = 2.0
 
@@ -94,10 +96,12 @@ class PlatformHistory:
         rate = (base["all"] + 0.5) / (base_days + 0.5 / self.typical_rate)
         prior = 1.0 / (1.0 / 2.0 + 1.0 / (0.5 + base["all"] / _KAPPA))
         mean, shape = {}, {}
+        daily = (prior + base["all"] / _KAPPA) / (prior / rate + base_days / _KAPPA)
+        season = self._own_season(listings, first, last, daily)
         for name in STREAMS:
             level = prior / (rate * self.share[name])
             alpha = prior + base[name] / _KAPPA
-            factor = np.clip(platform[name] * town, 0.2, 12.0)
+            factor = np.clip(platform[name] * town * season, 0.2, 12.0)
             mean[name] = alpha / (level + base_days / _KAPPA) * length * factor
             shape[name] = alpha
         return Expected(count, base, mean, shape, self.share, drift, base_days)
@@ -122,6 +126,18 @@ class PlatformHistory:
             factor[name] = (now[name] - count[name] + _PSEUDO) / (usual + _PSEUDO)
         drift = {name: np.clip(factor[name] / factor["all"], 0.33, 3.0) for name in STREAMS}
         return factor, drift
+
+    def _own_season(self, listings: Ints, first: Ints, last: Ints, daily: Floats) -> Floats:
+        """How far the listing's own weeks a year before lay above its daily rate, less what chance adds; 1 at least.
+
+        A house that opens for the summer has its guests in the summer.
+        """
+        before = self.by_listing.count_stream(
+            "all", listings, first - _YEAR - _SEASON_MARGIN, last - _YEAR + _SEASON_MARGIN
+        ).astype("float64")
+        days = last - first + 1 + 2 * _SEASON_MARGIN
+        ratio = (before - 1.5 * np.sqrt(before)) / np.maximum(days * daily, 1e-9)
+        return np.asarray(np.clip(ratio, 1.0, 6.0), dtype="float64")
 
     def _town_factor(
         self, listings: Ints, own: Ints, own_base: Ints, platform: Floats, first: Ints, last: Ints

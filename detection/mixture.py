@@ -18,6 +18,8 @@ _PRIOR = 6.0
 # A surge of the listing's other guests lifts what is expected of this kind, too; this many reviews damp it.
 _DAMP = 3.0
 _SURGE = (1.0, 3.0)
+# Standard errors of what was expected that are not taken for surplus.
+_CHANCE = 0.35
 # The surprise from which the texts are listened to, and the most that they may add.
 _LISTEN_FROM = 2.0
 _MOST_LOG_ODDS = 3.5
@@ -25,11 +27,17 @@ _MOST_LOG_ODDS = 3.5
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """Reviews counted in classes (the four of ``class_of``): in the window, before it, and the platform's shares."""
+    """Reviews counted in five classes (the four of ``class_of``, and all others): in the window, before it, and the
+    platform's shares.
+    """
 
     window: Floats
     past: Floats
     platform: Floats
+
+    def usual_shares(self) -> Floats:
+        """The listing's own past shares, the platform's where there is little past."""
+        return np.asarray((self.past + _PRIOR * self.platform) / (self.past.sum() + _PRIOR), dtype="float64")
 
 
 def class_of(far: Mask, newborn: Mask) -> Ints:
@@ -42,8 +50,6 @@ def weights(
     classes: Classes,
     *,
     expected: float,
-    others: float,
-    others_expected: float,
     close: Ints,
     partners: Ints,
     alike_pairs: int,
@@ -51,17 +57,20 @@ def weights(
 ) -> Floats:
     """For each review of the episode's direction the chance that it isn't one that would have come anyway, 0 to 1.
 
-    A mixture with one known component: of each class so many were expected (``expected`` reviews of all kinds, by the
-    listing's own past shares, lifted as its ``others`` were beside ``others_expected``), the rest is excess. Texts
-    that have a near twin inside, where the crowd as a whole is too much alike, raise the odds, lone texts lower them.
+    A mixture with one known component: of each class so many were expected (of ``expected`` reviews of all kinds, by
+    the listing's own past shares, lifted as its other reviews were), the rest is excess, but never more than all kinds
+    together were beyond expectation, by a standard error. Texts that have a near twin inside, where the crowd as a
+    whole is too much alike, raise the odds, lone texts lower them.
     """
-    past = classes.past.sum()
-    share = (classes.past[:4] + _PRIOR * classes.platform[:4]) / (past + _PRIOR)
-    surge = float(np.clip((others + _DAMP) / (others_expected + _DAMP), *_SURGE))
-    usual = expected * surge * share
+    usual = expected * classes.usual_shares()
+    surge = float(np.clip((classes.window[4] + _DAMP) / (usual[4] + _DAMP), *_SURGE))
+    usual = surge * usual[:4]
     count = np.maximum(classes.window[:4], 1.0)
-    excess = np.clip((classes.window[:4] - usual) / count, 0.0, 0.98)
+    excess = np.clip((classes.window[:4] - usual - _CHANCE * np.sqrt(usual + 1.0)) / count, 0.0, 0.98)
+    # A crowd that came instead of another is no surplus: stars change with a kitchen, too.
+    surplus = max(classes.window.sum() - expected, 0.0) + np.sqrt(expected + 1.0)
     weight = excess[kind]
+    weight = weight * min(1.0, surplus / max(float(weight.sum()), 1e-9))
     if alike_surprise < _LISTEN_FROM or not weight.any():
         return np.asarray(np.round(weight, 4), dtype="float64")
     planted = float(weight.sum())

@@ -50,8 +50,9 @@ class Null:
         places = [LEVELS.index(level) for level in _OWN_LEVELS]
         scale = {}
         for key, reached in self.reached.items():
-            ratio = [max(reached[place], 0.05) / max(own[key][place], 0.05) for place in places]
-            scale[key] = float(np.clip(np.median(ratio), 0.4, 2.5))
+            told = [(reached[place], own[key][place]) for place in places if min(reached[place], own[key][place]) > 0]
+            ratio = [table / mine for table, mine in told]
+            scale[key] = float(np.clip(np.median(ratio), 0.4, 2.5)) if ratio else 1.0
         return Null(self.reached, scale)
 
 

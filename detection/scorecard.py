@@ -77,7 +77,10 @@ def learn(
 ) -> Scorecard:
     """Fit the curves by penalised logistic regression; a directed term's steps are held to its direction.
 
-    ``weight`` sums to what the rows are worth; ``ridge`` pulls each step towards nought.
+    ``weight`` sums to what the rows are worth; ``ridge`` pulls each step, in log-odds, towards nought.
+
+    Raises:
+        ValueError: the search for the best curves did not end.
     """
     ramps = [_ramps(measures[term.name], term.points) for term in terms]
     design = np.column_stack([np.ones(len(found)), *ramps])
@@ -94,13 +97,19 @@ def learn(
 
     def loss(beta: Floats) -> tuple[float, Floats]:
         margin = sign * (design @ beta)
-        value = float(weight @ np.logaddexp(0.0, -margin)) + 0.5 * ridge * float(beta[1:] @ beta[1:])
+        steps = beta / scale
+        value = float(weight @ np.logaddexp(0.0, -margin)) + 0.5 * ridge * float(steps[1:] @ steps[1:])
         gradient = -(design.T @ (weight * sign * expit(-margin)))
-        gradient[1:] += ridge * beta[1:]
+        gradient[1:] += ridge * steps[1:] / scale[1:]
         return value, gradient
 
     start = np.zeros(design.shape[1])
-    beta = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 400}).x / scale
+    found_at = minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 5000, "maxfun": 20_000}
+    )
+    if not found_at.success:
+        raise ValueError(f"the scorecard was not learned: {found_at.message}")
+    beta = found_at.x / scale
     curves, place = {}, 1
     for term in terms:
         steps = beta[place : place + len(term.points) - 1]

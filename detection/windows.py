@@ -19,7 +19,7 @@ DIRECTIONS: Mapping[str, tuple[str, str]] = {"praise": ("high", "new_high"), "bl
 # Long windows need no end on every day: one end in so many days loses little of them.
 _DAYS_BETWEEN_ENDS = {28: 2, 56: 4, 112: 7}
 # Days before and after a window that are looked at, and how many must have passed.
-_AROUND, _LEAST_PASSED = (28, 112), 14
+_AROUND, _LEAST_PASSED, _NOT_TOLD = (28, 112), 14, 0.25
 # An own share is known as well as from so many reviews, whatever the size of the past: listings drift.
 _SHARE_DRIFT = 0.03
 _SHARE_PRIOR = 6.0
@@ -142,8 +142,8 @@ def _around(
 ) -> dict[str, Floats]:
     """How much of the surplus of a day there was ``before`` the window, too, and how much is ``lasting`` after it.
 
-    0 none, 1 all of it; a level that stays is a change of the house rather than a campaign. -1 for lasting: too few
-    days have passed to tell.
+    0 none, 1 all of it; a level that stays is a change of the house rather than a campaign. Where too few days have
+    passed to tell, or the listing has no later review at all, a quarter is taken to last.
     """
     if not len(windows):
         return {"before": np.zeros(0), "lasting": np.zeros(0)}
@@ -151,7 +151,9 @@ def _around(
     days = min(max(length, _AROUND[0]), _AROUND[1])
     usual = told["mean"] / length
     surplus = np.maximum(told["excess"], 0.5) / length
-    begin, end = windows.last + GAP_DAYS + 1, np.minimum(windows.last + GAP_DAYS + days, int(history.days.max()))
+    begin = windows.last + GAP_DAYS + 1
+    end = np.minimum(windows.last + GAP_DAYS + days, int(history.days.max()))
+    heard = history.by_listing.last_day[windows.listing] >= begin
     passed = (end - begin + 1).astype("float64")
     after = history.by_listing.count(windows.listing, begin, end)[stream]
     lasting = (after / np.maximum(passed, 1.0) - usual) / surplus
@@ -159,7 +161,7 @@ def _around(
     earlier = history.by_listing.count(windows.listing, first - days, first - 1)[stream]
     return {
         "before": np.clip((earlier / days - usual) / surplus, 0.0, 1.5),
-        "lasting": np.where((passed >= _LEAST_PASSED) & hindsight, np.clip(lasting, 0.0, 1.5), -1.0),
+        "lasting": np.where((passed >= _LEAST_PASSED) & heard & hindsight, np.clip(lasting, 0.0, 1.5), _NOT_TOLD),
     }
 
 

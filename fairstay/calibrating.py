@@ -50,12 +50,16 @@ class CalibrationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A detector's calibration on the store's own history; ``made_with`` is the detector and card it belongs to."""
+    """A detector's calibration on the store's own history; ``made_with`` is the detector and card it belongs to.
+
+    ``recall`` holds at ``budget``.
+    """
 
     made_with: str
     as_of: str
     seed: int
     rounds: int
+    budget: float
     rates: OwnRates
     recall: tuple[Recall, ...]
 
@@ -91,7 +95,7 @@ def in_use(database: Database, config: Config) -> Calibration:
     known = {each.name: _made_with(each) for each in all_detectors() if has_budget(each)}
     for name, part in said["detectors"].items():
         if known.get(name) == part["made_with"]:
-            own[name] = _read_own(part)
+            own[name] = _read_own(part, float(said["budget"]))
         else:
             notes.append(
                 f"{name} has changed since 'fairstay calibrate' ran: its packaged card is in use; run it again"
@@ -120,7 +124,7 @@ def describe(reviews: pd.DataFrame, calibration: Calibration) -> str:
                 "recall": [asdict(row) for row in best.recall],
                 "recall_budget": best.budget,
                 "delay": None if best.delay is None else asdict(best.delay),
-                "raised": best.raised,
+                "standing": best.standing,
             }
         said[detector.name] = {
             "made_on": card.made_on,
@@ -140,12 +144,11 @@ def lines_in_use(detectors: Sequence[Detector], calibration: Calibration) -> lis
         if card is None or not has_budget(detector):
             continue
         own = calibration.own.get(detector.name)
-        where = f"the packaged card ({card.made_on})"
+        alarms, where = "false alarms per 1,000 listing-years on simulated data", f"the packaged card ({card.made_on})"
         if own is not None:
+            alarms = "alarms of any kind per 1,000 listing-years"
             where = f"this store's history of {own.rates.listing_years:,.0f} listing-years, calibrated {own.as_of}"
-        lines.append(
-            f"{detector.name}: at most {getattr(detector, BUDGET):g} false alarms per 1,000 listing-years, by {where}"
-        )
+        lines.append(f"{detector.name}: about {getattr(detector, BUDGET):g} {alarms}, by {where}")
     return lines
 
 
@@ -225,6 +228,7 @@ def _keep(
             as_of.isoformat(),
             seed,
             rounds,
+            budget,
             trial.own,
             trial.recall(budget, own=True),
         )
@@ -234,13 +238,14 @@ def _keep(
     write_state(database, _OWN, json.dumps(said, sort_keys=True))
 
 
-def _read_own(said: Mapping[str, Any]) -> Own:
+def _read_own(said: Mapping[str, Any], budget: float) -> Own:
     rates = said["rates"]
     return Own(
         made_with=said["made_with"],
         as_of=said["as_of"],
         seed=said["seed"],
         rounds=said["rounds"],
+        budget=budget,
         rates=OwnRates(rates["listing_years"], rates["alarms"], tuple(rates["old"]), tuple(rates["new"])),
         recall=tuple(Recall(**row) for row in said["recall"]),
     )
@@ -252,6 +257,7 @@ def _told(own: Own) -> dict[str, Any]:
         "alarms": own.rates.alarms,
         "as_of": own.as_of,
         "recall": [asdict(row) for row in own.recall],
+        "recall_budget": own.budget,
     }
 
 

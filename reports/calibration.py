@@ -15,6 +15,8 @@ from store.runs import read_state
 _STATE = "calibration"
 # Of five strengths.
 _MIDDLING = 3
+# Figures of another budget are told up to so many times the one that is set, or so small a part of it.
+_NEAR = 2.0
 _KINDS: Mapping[str, str] = {
     "burst": "bursts of praise",
     "drip": "slow drips of praise",
@@ -54,9 +56,8 @@ def calibration_sentences(said: Said, detector: str, platform: str | None = None
     platforms: Mapping[str, Said] = part["platforms"]
     if platform is not None and platform in platforms:
         platforms = {platform: platforms[platform]}
-    sentences = [_made(part), _recall(part, platforms)]
+    sentences = [_made(part), *_figures(part, platforms)]
     if part["own"] is None:
-        sentences.append(_raised(part, platforms))
         sentences += [_distance(name, each) for name, each in platforms.items()]
     return " ".join(filter(None, sentences))
 
@@ -77,32 +78,58 @@ def _origin(said: Said) -> str:
 
 
 def _budget(said: Said) -> str:
-    budget = said["budget"]
-    return "" if budget is None else f"; at most {decimal(budget)} alarms per 1,000 listing-years are let through"
+    if said["budget"] is None:
+        return ""
+    kind = "false alarms per 1,000 listing-years on simulated data"
+    if said["own"] is not None:
+        kind = "alarms of any kind per 1,000 listing-years"
+    return f"; about {decimal(said['budget'])} {kind} are let through"
 
 
-def _recall(said: Said, platforms: Mapping[str, Said]) -> str:
-    own = said["own"]
-    rows = own["recall"] if own is not None else next((part["recall"] for part in platforms.values()), [])
+def _figures(said: Said, platforms: Mapping[str, Said]) -> list[str]:
+    """What is found, and what stands: once where every platform has the same figures, else of each by its name."""
+    budget, own = said["budget"], said["own"]
+    if own is not None:
+        return [_recall(own, budget, "alarms of any kind")]
+    told = {name: _measured(part, budget) for name, part in platforms.items()}
+    if len(set(told.values())) <= 1:
+        return list(told.values())[:1]
+    return [f"On {platform_of(name).name}: {text}" for name, text in told.items() if text]
+
+
+def _measured(part: Said, budget: float | None) -> str:
+    return " ".join(filter(None, [_recall(part, budget, "false alarms"), _standing(part, budget)]))
+
+
+def _holds(part: Said, budget: float | None) -> bool:
+    """Whether figures that were measured at one budget may stand beside the one that is set."""
+    measured = part.get("recall_budget")
+    return budget is not None and measured is not None and measured / _NEAR <= budget <= measured * _NEAR
+
+
+def _recall(part: Said, budget: float | None, alarms: str) -> str:
     told = [
         f"{row['found']} of {row['planted']} {_KINDS.get(row['kind'], row['kind'])} "
         f"({percent(row['low'])} to {percent(row['high'])})"
-        for row in rows
+        for row in part["recall"]
         if row["strength"] == _MIDDLING
     ]
-    if not told:
-        return ""
-    return f"Of planted campaigns of middling strength it found {', '.join(told)}; in brackets what chance leaves open."
-
-
-def _raised(said: Said, platforms: Mapping[str, Said]) -> str:
-    """On the last days of the data nothing is known of what came after, so there alarms are false more often."""
-    raised = next((part["raised"] for part in platforms.values() if part["raised"] is not None), None)
-    if raised is None or said["budget"] is None:
+    if not told or not _holds(part, budget):
         return ""
     return (
-        f"That counts what stands with the following weeks known; as they were raised, night by night, there were "
-        f"{decimal(raised)} false alarms per 1,000 listing-years."
+        f"Of planted campaigns of middling strength it found {', '.join(told)} at {decimal(part['recall_budget'])} "
+        f"{alarms} per 1,000 listing-years; in brackets what chance leaves open."
+    )
+
+
+def _standing(part: Said, budget: float | None) -> str:
+    """On the last days of the data nothing is known of what came after, so there alarms are false more often."""
+    standing = part.get("standing")
+    if standing is None or not _holds(part, budget):
+        return ""
+    return (
+        f"That counts alarms as they were raised, night by night; of {decimal(part['recall_budget'])} false alarms per "
+        f"1,000 listing-years {decimal(standing)} still stood with the following weeks known."
     )
 
 

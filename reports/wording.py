@@ -153,13 +153,27 @@ def _boosting(finding: Finding) -> tuple[str, ...]:
     first += f"{whole(finding.n_reviews if count is None else count)} reviews with high ratings by accounts with no "
     first += "earlier review in the data"
     first += "." if expected is None else f", where about {about(expected)} were to be expected."
-    return first, *_fault(facts), *_two_crowds(facts)
+    return first, *_by_past(facts), *_fault(facts), *_two_crowds(facts)
+
+
+def _by_past(facts: Facts) -> list[str]:
+    praising, past = read.number(facts, "praising"), read.number(facts, "expected_by_past")
+    if praising is None or past is None:
+        return []
+    return [
+        f"In these weeks such accounts gave {plural(praising, 'high rating')} in all; by the listing's own past and "
+        f"the platform, whatever the other guests' mood, about {about(past)} were to be expected."
+    ]
 
 
 def _fault(facts: Facts) -> list[str]:
     by_ratings = read.text(facts, "judged_by") == "ratings"
     aspect = read.text(facts, "aspect") or ""
-    what = "gave three stars of five or fewer" if by_ratings else f"find fault with {ASPECTS.get(aspect, 'one point')}"
+    what = (
+        "rated at or below the middle of the scale"
+        if by_ratings
+        else f"find fault with {ASPECTS.get(aspect, 'one point')}"
+    )
     said = []
     reporting, established = read.number(facts, "established_reporting"), read.number(facts, "established_count")
     if reporting is not None and established is not None:
@@ -196,7 +210,8 @@ def _texts(facts: Facts) -> list[str]:
     if pairs is not None and alike is not None and pairs > 0:
         said.append(
             f"Of {plural(pairs, 'pair')} of texts in one language {whole(alike)} {'is' if alike == 1 else 'are'} alike "
-            f"to a degree that one pair in fifty usually reaches at these listings."
+            f"to a degree that one in fifty pairs of reviews of one listing in the same language usually reaches on "
+            f"this platform."
         )
     named, texts = read.number(facts, "occasion_named"), read.number(facts, "texts")
     occasion = OCCASIONS.get(read.text(facts, "occasion") or "")
@@ -210,8 +225,8 @@ def _weighed(facts: Facts) -> list[str]:
     if flagged is None:
         return []
     return [
-        f"{plural(flagged, 'review')} of this kind {'is' if flagged == 1 else 'are'} more likely part of the surplus "
-        f"than of what would have come anyway; the others have a lower weight."
+        f"{whole(flagged)} of these reviews {'carries' if flagged == 1 else 'carry'} a weight of one half or more, as "
+        f"part of the surplus rather than of what would have come anyway."
     ]
 
 

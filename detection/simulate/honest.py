@@ -27,11 +27,13 @@ def honest_at_scale(listings: int, days: int, platforms: int = 1) -> Honest:
         weddings=often(0.10),
         tour_groups=often(0.05),
         cards=often(0.04),
+        mailings=often(0.02),
         renovations=often(0.03),
         new_managements=often(0.03),
         imports=often(0.02),
         faults=often(0.03),
         closures=often(0.03),
+        seasonal=round(0.04 * listings),
         outages=round(1.5 * days / 365.25),
         couples=listings // 6,
         food_clubs=listings // 48,
@@ -55,6 +57,11 @@ def interrupt(rng: np.random.Generator, world: World, ledger: Ledger) -> World:
         listings = world.on(int(rng.integers(len(spec.sources))))
         intensity[listings, start:end] *= 0.1
         ledger.add(Event(kind="outage", planted=False, listings=as_tuple(listings), start=start, end=end - 1))
+    for listing in some(rng, len(world.town), spec.honest.seasonal):
+        # The same months of every year.
+        start, length = int(rng.integers(0, 365)), int(rng.integers(60, 151))
+        intensity[listing, (np.arange(days) - start) % 365 < length] = 0
+        ledger.add(Event(kind="seasonal", planted=False, listings=(int(listing),), start=0, end=days - 1))
     return replace(world, intensity=intensity)
 
 

@@ -42,7 +42,7 @@ class _Shape:
 
 def crowds(rng: np.random.Generator, world: World, ledger: Ledger) -> None:
     """Enter every event that brings more reviews than the days before it."""
-    for happen in (_festivals, _campaigns, _openings, _mentions, _cards, _parties, _imports):
+    for happen in (_festivals, _campaigns, _openings, _mentions, _cards, _mailings, _parties, _imports):
         for event, slots in happen(rng, world):
             ledger.add(event, slots)
 
@@ -144,6 +144,16 @@ def _cards(rng: np.random.Generator, world: World) -> Iterator[tuple[Event, Slot
         start, end = window(rng, world.spec.days, low=30, high=121)
         shape = _Shape(factor=rng.uniform(1.4, 2.5), newborn=0.6, shift=0.3, voice=Voice.CARD, least=6)
         yield _crowd(rng, world, "card", np.array([listing]), start, end, shape)
+
+
+def _mailings(rng: np.random.Generator, world: World) -> Iterator[tuple[Event, Slots]]:
+    """An owner begins to ask every guest by e-mail, and never stops."""
+    for listing in some(rng, len(world.town), world.spec.honest.mailings):
+        start = int(rng.integers(world.spec.days // 6, world.spec.days * 9 // 10))
+        shape = _Shape(
+            factor=rng.uniform(1.5, 3.5), newborn=0.5, shift=rng.uniform(0.2, 0.7), voice=Voice.CARD, least=6
+        )
+        yield _crowd(rng, world, "mailing", np.array([listing]), start, world.spec.days, shape)
 
 
 def _parties(rng: np.random.Generator, world: World) -> Iterator[tuple[Event, Slots]]:

@@ -78,11 +78,13 @@ class Honest:
     weddings: int = 0
     tour_groups: int = 0
     cards: int = 0
+    mailings: int = 0
     renovations: int = 0
     new_managements: int = 0
     imports: int = 0
     faults: int = 0
     closures: int = 0
+    seasonal: int = 0
     outages: int = 0
     couples: int = 0
     food_clubs: int = 0

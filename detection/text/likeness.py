@@ -26,6 +26,9 @@ _LEAST_PAIRS = 2_000
 _MOST_TEXTS = 150
 # A text shorter than some four rare phrases is not alike to another on their strength alone.
 _LEAST_NORM = 12.0
+# Usual pairs that a listing's own count for.
+_SHRINK = 50.0
+_MOST_PHRASES = 300
 # The share of all texts up to which a crowd's own texts make a phrase common.
 _OWN_SHARE = 0.002
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -45,18 +48,27 @@ class Alike:
 
 
 def likeness(
-    texts: Sequence[str], languages: Sequence[str], crowd: Ints, usual: Ints, *, crowds: int | None = None
+    texts: Sequence[str],
+    languages: Sequence[str],
+    crowd: Ints,
+    usual: Ints,
+    listing: Ints | None = None,
+    *,
+    crowds: int | None = None,
 ) -> Alike:
     """Compare texts within crowds.
 
     ``crowd`` numbers each text's crowd from 0 (below ``crowds``, of which some may hold none), -1 for none; ``usual``
     numbers, likewise, groups of ordinary texts of one listing, from which the usual likeness of two texts of one
-    language is learned. Likeness is the cosine of word 3-shingles (Broder, 1997), weighted by their inverse document
-    frequency.
+    language is learned; where those of one ``listing`` (a code for each text) are alike more often, its crowds are held
+    to that. A text of fewer than three words is left out. Likeness is the cosine of word 3-shingles (Broder, 1997),
+    weighted by their inverse document frequency.
     """
     number = int(crowd.max(initial=-1)) + 1 if crowds is None else crowds
     spoken = pd.factorize(np.asarray(languages, dtype=object), sort=True)[0].astype("int64")
     phrases = _phrases(texts, crowd < 0)
+    said = np.bincount(phrases.text, minlength=len(texts)) > 0
+    crowd, usual = np.where(said, crowd, -1), np.where(said, usual, -1)
     null = _null(phrases, usual, spoken)
     group = _by_language(_thinned(crowd), spoken)
     first, second, cosine = phrases.pairs(group)
@@ -67,7 +79,10 @@ def likeness(
     inside = crowd >= 0
     pairs = np.bincount(crowd[inside], weights=partners[inside], minlength=number).astype("int64") // 2
     alike = np.bincount(crowd[first[hit]], minlength=number).astype("int64")
-    surprise = np.where(alike > 0, -binom.logsf(alike - 1, np.maximum(pairs, 1), ALIKE) / np.log(10.0), 0.0)
+    usually = np.full(number, ALIKE)
+    if listing is not None:
+        usually[crowd[inside]] = _own_rate(phrases, usual, spoken, listing, null)[listing[inside]]
+    surprise = np.where(alike > 0, -binom.logsf(alike - 1, np.maximum(pairs, 1), usually) / np.log(10.0), 0.0)
     return Alike(np.clip(surprise, 0.0, 300.0), pairs, alike, partners.astype("int64"), close.astype("int64"))
 
 
@@ -139,6 +154,20 @@ def _null(phrases: _Phrases, usual: Ints, spoken: Ints) -> _Null:
     return _Null(by_language, _with_noughts(cosine, max(int(number.sum()), 1)))
 
 
+def _own_rate(phrases: _Phrases, usual: Ints, spoken: Ints, listing: Ints, null: _Null) -> Floats:
+    """By listing, how often two of its usual texts are alike: at least as often as anywhere, and shrunk to that."""
+    group = _by_language(usual, spoken)
+    first, _, cosine = phrases.pairs(group)
+    hit = null.tail(cosine, spoken[first]) <= ALIKE
+    sizes = np.bincount(group[group >= 0], minlength=1)
+    home = np.zeros(len(sizes), dtype="int64")
+    home[group[group >= 0]] = listing[group >= 0]
+    size = int(listing.max(initial=-1)) + 1
+    pairs = np.bincount(home, weights=sizes * (sizes - 1) / 2, minlength=size)
+    alike = np.bincount(listing[first[hit]], minlength=size)
+    return np.maximum((alike + ALIKE * _SHRINK) / (pairs + _SHRINK), ALIKE)
+
+
 def _with_noughts(shared: Floats, number: int) -> Floats:
     values = np.zeros(max(number, len(shared)))
     values[len(values) - len(shared) :] = np.sort(shared)
@@ -178,6 +207,9 @@ def _phrases(texts: Sequence[str], outside: NDArray[np.bool_]) -> _Phrases:
     text, shingle = text[order], shingle[order]
     fresh = np.r_[True, (text[1:] != text[:-1]) | (shingle[1:] != shingle[:-1])][: len(text)]
     text, shingle = text[fresh], shingle[fresh]
+    # Of an endless text the smallest hashes stand for all (bottom-k sketch): equal texts keep equal ones.
+    few = np.arange(len(text)) - np.searchsorted(text, text) < _MOST_PHRASES
+    text, shingle = text[few], shingle[few]
     _, code, held = np.unique(shingle, return_inverse=True, return_counts=True)
     elsewhere = np.bincount(code[outside[text]], minlength=len(held))
     held = np.minimum(held, elsewhere + 1.0 + _OWN_SHARE * len(texts))

@@ -16,12 +16,14 @@ from benchmarks.burst_scores import (
     hits,
     judge,
     of_kinds,
+    planted_reviews,
     pooled,
     recall,
     score_at,
     score_at_false_share,
     union,
 )
+from tests.detection.worlds import DAY, reviews_of
 
 
 def episodes(*rows: tuple[str, str, int, int, float]) -> pd.DataFrame:
@@ -53,6 +55,16 @@ def judged(true: list[float], false: list[float], missed: int = 0, years: float 
     kinds = [frozenset({"burst"})] * len(true) + [frozenset()] * len(false)
     said = {"score": [*true, *false], "false": [False] * len(true) + [True] * len(false), "kinds": kinds}
     return Judged(pd.DataFrame(said), attacks, years)
+
+
+def test_planted_reviews_keep_their_keys() -> None:
+    reviews = reviews_of([DAY, DAY + 3, DAY + 9], review_key=["a", "b", "c"], listing_key=["p/1", "p/2", "p/3"])
+    truth = pd.DataFrame({"review_key": ["c", "a"], "attack": [4, 5], "kind": ["bombing", "aged"], "strength": [1, 2]})
+    told = planted_reviews(reviews, truth)
+    rows = told[["review_key", "attack", "listing_key", "direction", "day"]].to_numpy().tolist()
+    assert rows == [["c", 4, "p/3", "blame", DAY + 9], ["a", 5, "p/1", "praise", DAY]]
+    with pytest.raises(ValueError, match="length"):
+        planted_reviews(reviews[:1], truth)
 
 
 def test_an_episode_finds_an_attack_of_which_it_holds_a_quarter() -> None:

@@ -192,6 +192,22 @@ def test_an_old_fault_is_none(rng: np.random.Generator) -> None:
     assert found_in(story(*always, without=False))[1] == []
 
 
+def test_no_more_newcomers_than_ever_are_none_whatever_the_others_mood(rng: np.random.Generator) -> None:
+    """Regulars grumble about a new chef, newcomers love it, and as many of them come as always."""
+    grumbling = complaints(rng, text="The food was awful, the new chef cannot cook.", rating=0.0)
+    before, after = (START - DAY) // 6, (DAY + 730 - START - 60) // 6
+    as_ever = [
+        guests(rng, before, DAY, START, newborn=1),
+        guests(rng, after, START + 60, DAY + 730, newborn=1),
+    ]
+    usual = 16
+    assert found_in(story(grumbling, praise(rng, usual, text="Great rooms."), *as_ever))[1] == []
+    (facts,) = found_in(story(grumbling, praise(rng, 3 * usual, text="Great rooms."), *as_ever))[1]
+    assert facts["aspect"] == "food"
+    assert facts["praising"] >= 3 * usual
+    assert facts["expected"] < facts["expected_by_past"] < 1.5 * usual
+
+
 def test_guests_of_every_crowd_who_are_content_after_a_repair_are_none(rng: np.random.Generator) -> None:
     repaired = "The building work is finished and everything is lovely."
     parts = [guests(rng, 15, START, START + 60, newborn=newborn, text=repaired) for newborn in (0, 1)]

@@ -129,10 +129,47 @@ def test_class_shares_are_of_the_whole_platform() -> None:
     search = search_of(quiet_town(6))
     high, near = search.reviews["high"].to_numpy(), search.reviews["near"].to_numpy()
     newborn = search.reviews["newborn"].to_numpy() == 1
-    shares = search.class_shares("praise", search.leans["praise"], high, newborn)
+    shares = search.class_shares("praise")
     assert shares.sum() == pytest.approx(1.0)
     kinds = (high & ~newborn, high & newborn, near & ~newborn, near & newborn, ~high & ~near)
     assert shares == pytest.approx([mask.mean() for mask in kinds])
+
+
+def lake_house(last_year: int, *, seed: int = 3) -> pd.DataFrame:
+    """A listing with a review every tenth day, and every day for ninety days from 514 on and from a day before that."""
+    days = np.sort(np.r_[np.arange(0, 800, 10), np.arange(last_year, last_year + 90), np.arange(514, 604)])
+    rng = np.random.default_rng(seed)
+    stars = rng.choice([0.0, 0.25, 0.5, 0.75, 1.0], len(days), p=[0.06, 0.08, 0.16, 0.3, 0.4])
+    said = {"rating": stars, "newborn": rng.random(len(days)) < 0.3}
+    return reviews_of(DAY + days, listing_key="p/lake", city="town 1", **said)
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_a_house_that_opens_each_summer_surprises_less_in_its_second(seed: int) -> None:
+    """Than in its first, and than one that had as many guests the year before, but in other weeks."""
+
+    def surprise(last_year: int, first: int, name: str) -> float:
+        search = search_of(together(quiet_town(), lake_house(last_year, seed=seed)))
+        windows, measures = search.windows("praise", search.null())
+        house = list(search.history.names).index("p/lake")
+        own = (windows.listing == house) & (windows.last >= DAY + first) & (windows.last < DAY + first + 90)
+        return float(measures[name][own].max())
+
+    for name in ("x_dir", "x_all"):
+        second = surprise(150, 514, name)
+        assert second < surprise(150, 150, name) - 2.0
+        assert second < surprise(300, 514, name) - 0.5
+
+
+def test_kinds_are_by_direction_and_first_time_accounts() -> None:
+    stars = [0.0, 0.25, 0.5, 0.75, 1.0] * 2
+    search = search_of(reviews_of([DAY] * 10, rating=stars, newborn=[0] * 5 + [1] * 5, review_key=list("abcdefghij")))
+    assert search.kinds["praise"].tolist() == [4, 4, 4, 2, 0, 4, 4, 4, 3, 1]
+    # Both ends of the lower half are as low as it gets.
+    assert search.kinds["blame"].tolist() == [0, 0, 4, 4, 4, 1, 1, 4, 4, 4]
+    for direction in ("praise", "blame"):
+        assert ((search.kinds[direction] < 4) == search.leans[direction]).all()
+        assert search.class_shares(direction) == pytest.approx(np.bincount(search.kinds[direction], minlength=5) / 10)
 
 
 def test_tails_of_every_stream_are_calibrated_surprises() -> None:
@@ -177,7 +214,7 @@ def test_watch_of_nobody_and_of_no_day() -> None:
 
 def hindsighted() -> BurstModel:
     """A model that believes in what doesn't last."""
-    model, lasting = plain_model(), Curve((-1.0, 0.0, 1.0), (0.0, 3.0, -3.0))
+    model, lasting = plain_model(), Curve((0.0, 0.25, 1.0), (3.0, 0.0, -3.0))
     cards = {key: Scorecard(card.intercept, {**card.curves, "lasting": lasting}) for key, card in model.windows.items()}
     return replace(model, windows=cards)
 

@@ -17,15 +17,16 @@ from detection.expectation import STREAMS
 from detection.protocol import Findings, Night
 from detection.simulate.attacks import grid
 from tests.detection.test_burst_model import plain_model
-from tests.detection.test_burst_search import hindsighted, told
+from tests.detection.test_burst_search import hindsighted, lake_house, told
 from tests.detection.test_crowd_texts import Answers
 from tests.detection.text.test_likeness import TEMPLATE
-from tests.detection.worlds import DAY, attacked, crowd, findings, quiet_town, reviews_of, together
+from tests.detection.worlds import AS_OF, DAY, attacked, crowd, findings, quiet_town, reviews_of, together
 
 PLANTED = grid(("burst", "bombing", "drip"), each=1, strengths=(5,))
 SAYS = {"burst": "praise", "bombing": "blame", "drip": "praise"}
 USUAL, PLEASED = (0.06, 0.08, 0.16, 0.3, 0.4), (0.02, 0.03, 0.05, 0.2, 0.7)
 STARS = [0.0, 0.25, 0.5, 0.75, 1.0]
+AS_OF_DAY = (AS_OF - dt.date(1970, 1, 1)).days
 
 
 def card_of(highest: float, tables: dict[str, Card] | None = None) -> Card:
@@ -150,7 +151,7 @@ def test_praise_and_blame_of_the_same_days_are_two_findings() -> None:
     assert not roles["praise"] & roles["blame"]
 
 
-TOLD: dict[str, dict[str, object]] = {
+TOLD: dict[str, dict[str, Any]] = {
     "text": {},
     "accounts": {"text": "", "language": "und"},
     "unnamed": {"newborn": -1},
@@ -299,12 +300,97 @@ def test_raised_are_the_scores_as_they_stood_on_the_last_day() -> None:
     reviews, _ = with_a_crowd()
     partials, night = Bursts().scan(reviews), Night(dt.date(2026, 1, 1), Answers(reviews))
     blind = by_hand(false_per_1000_listing_years=1e6)
-    then = np.sort(findings(blind, reviews).evidence["score"])
-    assert np.sort(blind.raised(partials, night)) == pytest.approx(then, abs=1e-4)
+    then, raised = findings(blind, reviews).evidence["score"].to_numpy(), blind.raised(partials, night)
+    # Each is among them; there are more, because some name nobody.
+    assert np.abs(then[:, None] - raised).min(axis=1).max() < 1e-4
+    assert raised.max() == pytest.approx(then.max(), abs=1e-4)
     knowing = by_hand(model=hindsighted(), false_per_1000_listing_years=1e6)
     later = findings(knowing, reviews).evidence["score"].max()
     assert knowing.raised(partials, night).max() < later - 0.02
     assert knowing.raised(partials.iloc[:0], night).tolist() == []
+
+
+def house(seed: int, delighted_from: int, **columns: object) -> pd.DataFrame:
+    """A listing with a review every other day, from some day on 90 % of them with five stars."""
+    rng = np.random.default_rng(seed)
+    days = np.arange(0, 800, 2)
+    usual, delighted = rng.choice(STARS, len(days), p=USUAL), rng.choice(STARS, len(days), p=(0, 0, 0.04, 0.06, 0.9))
+    said = {
+        "listing_key": "p/house",
+        "city": "town 1",
+        "rating": np.where(days < delighted_from, usual, delighted),
+        "newborn": rng.random(len(days)) < 0.3,
+        **columns,
+    }
+    return reviews_of(DAY + days, **said)
+
+
+def named(found: Findings, listing: str, reviews: pd.DataFrame) -> pd.DataFrame:
+    """The listing's reviews that some evidence names."""
+    keys = found.members.loc[found.members["weight"] >= FLAGGED, "review_key"]
+    return reviews[reviews["review_key"].isin(keys) & (reviews["listing_key"] == listing)]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_renovated_house_names_nobody(seed: int) -> None:
+    """As many guests as ever, of whom nine in ten are delighted for good; a crowd on top of them is named."""
+    detector = by_hand()
+    renovated = together(quiet_town(), house(seed, 400))
+    assert named(findings(detector, renovated), "p/house", renovated).empty
+    crowded = together(quiet_town(), house(seed, 400), crowd(20, 600, 5, listing_key="p/house", city="town 1"))
+    told_of = named(findings(detector, crowded), "p/house", crowded)
+    assert told_of["day_to"].between(DAY + 600, DAY + 604).sum() >= 18
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_a_house_that_opens_each_summer_raises_no_alarm_in_its_second(seed: int) -> None:
+    reviews = together(quiet_town(), lake_house(150, seed=seed))
+    assert "p/lake" not in set(overlapping(findings(by_hand(), reviews).evidence, 514, 603)["subject_id"])
+
+
+def test_an_episode_in_which_nobody_is_named_is_none() -> None:
+    reviews, _ = with_a_crowd()
+    blind = by_hand(false_per_1000_listing_years=1e6)
+    found = findings(blind, reviews)
+    raised = blind.raised(blind.scan(reviews), Night(dt.date(2026, 1, 1), Answers(reviews)))
+    assert 1 <= len(found.evidence) < len(raised)
+    most = found.members.groupby("evidence_key")["weight"].max()
+    assert set(most.index) == set(found.evidence["evidence_key"])
+    assert most.min() >= FLAGGED
+
+
+def test_four_stars_are_counted_as_praise() -> None:
+    mixed = crowd(30, 600, 5, rating=[1.0] * 14 + [0.75] + [1.0] * 14 + [0.75])
+    open_to_all = by_hand(false_per_1000_listing_years=1e6)
+    then = overlapping(findings(open_to_all, together(quiet_town(), mixed)).evidence, 600, 604)
+    row = then[then["subject_id"] == "p/00"].iloc[0]
+    facts = facts_of(row)
+    assert facts["count"] >= 30
+    assert facts["share"] == pytest.approx(facts["count"] / facts["all_count"], rel=1e-4)
+    # Seven in ten guests of this town give four stars or five.
+    assert 0.55 < facts["share_usual"] < 0.85
+    assert facts["expected"] == pytest.approx(facts["share_usual"] * facts["all_expected"], rel=1e-3)
+
+
+@pytest.mark.parametrize("day", [AS_OF_DAY + 1, AS_OF_DAY + 365, 60_000, -1, -5_000])
+def test_a_date_that_cannot_be_changes_nothing(day: int) -> None:
+    """After the night, or before 1970."""
+    reviews, found = with_a_crowd()
+    slips = [crowd(6, day - DAY, 1, listing_key=f"p/{listing:02d}") for listing in (0, 7)]
+    after = findings(by_hand(), together(reviews, *slips))
+    pd.testing.assert_frame_equal(after.evidence, found.evidence)
+    pd.testing.assert_frame_equal(after.members, found.members)
+    assert set(after.signals["review_key"]) == set(reviews["review_key"])
+
+
+def test_the_nights_own_reviews_count() -> None:
+    """Of the last day that is judged, none is left out."""
+    near = crowd(20, AS_OF_DAY - 4 - DAY, 5)
+    town_now = quiet_town()
+    for name in ("day_from", "day_to"):
+        town_now[name] += AS_OF_DAY - DAY - 800
+    found = findings(by_hand(), together(town_now, near)).evidence
+    assert found["window_end"].max() == AS_OF_DAY
 
 
 def test_a_listing_alone_in_the_store() -> None:
@@ -344,7 +430,7 @@ def test_as_shipped_a_new_crowd_is_found_with_its_days(stars: float, direction: 
     evidence = findings(OPEN, reviews).evidence.sort_values("score", ascending=False)
     best = evidence.iloc[0]
     assert (best["subject_id"], facts_of(best)["direction"]) == ("p/00", direction)
-    assert DAY + 586 <= best["window_start"] <= DAY + 600
+    assert DAY + 580 <= best["window_start"] <= DAY + 600
     assert DAY + 604 <= best["window_end"] <= DAY + 618
     if newborn == "told":
         assert best["score"] >= shown_line("accounts")

@@ -25,6 +25,7 @@ FULL = Card(
     data={"listings": 30, "seeds": [1, 2], "informations": ["text", "counts"], "knobs": [{"weekly_sd": 0.1}]},
     null="nothing but chance",
     budget=30.0,
+    standing=12.5,
     recall=(Recall("burst", 5, 20, 19, 0.75, 0.99), Recall("burst", 4, 20, 9, 0.23, 0.69)),
     delay=Delay(2.0, 9.0, 40, 30),
     profile=Profile({"high_share": Spread(0.1, 0.5, 0.9)}, {"de": 0.6, "it": 0.4}),
@@ -87,6 +88,7 @@ def test_a_card_comes_back_from_its_text() -> None:
     assert read_card(json.loads(text)) == FULL
     assert write_card(read_card(json.loads(text))) == text
     assert json.loads(text)["format"] == 2
+    assert (json.loads(text)["standing"], read_card(json.loads(text)).standing) == (12.5, 12.5)
     # A person reads it: a row of numbers or facts is one line.
     assert ' "rates": [100.0, 10.0, 1.0],' in text.splitlines()
     assert (
@@ -106,8 +108,8 @@ def test_an_old_card_has_only_its_table() -> None:
     }
     card = read_card(said)
     assert card == Card("d", "nights", 1000.0, (1.0,), (3.0,), "three worlds")
-    assert (card.recall, card.delay, card.profile, card.budget) == ((), None, None, None)
-    assert "recall" not in write_card(card)
+    assert (card.recall, card.delay, card.profile, card.budget, card.standing) == ((), None, None, None, None)
+    assert not {"recall", "standing"} & set(json.loads(write_card(card)))
 
 
 @pytest.mark.parametrize("missing", ["unit", "per", "made_on", "scores", "rates"])

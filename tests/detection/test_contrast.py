@@ -42,7 +42,7 @@ def random_windows(crowds: Crowds, rng: np.random.Generator, number: int = 4000)
 def test_tails_of_honest_crowds_are_no_smaller_than_they_should_be(aspect: int) -> None:
     crowds = Crowds(honest(1))
     contrast = crowds.contrast(random_windows(crowds, np.random.default_rng(2)), aspect)
-    for tail in (contrast.fault, contrast.praise):
+    for tail in (contrast.fault, contrast.praise, contrast.more):
         for level in (1.0, 2.0, 3.0):
             assert (tail >= level).mean() <= 1.5 * 10**-level + 0.002
 
@@ -86,6 +86,38 @@ def test_unhappy_established_guests_lower_the_expected_praise() -> None:
     spoiled = reviews["listing_key"].eq("p/001") & reviews["day"].between(19_541, 19_600) & reviews["newborn"].eq(0)
     worse = reviews.assign(rating=reviews["rating"].mask(spoiled, 0.0))
     assert Crowds(worse).contrast(window, 0).expected[0] < 0.75 * before
+
+
+def test_a_crowd_s_mood_does_not_move_what_the_past_leads_to_expect() -> None:
+    reviews = honest(5, listings=6)
+    window = Windows(np.array([1]), np.array([19_600]), np.array([60]))
+    before = Crowds(reviews).contrast(window, 0)
+    spoiled = reviews["listing_key"].eq("p/001") & reviews["day"].between(19_541, 19_600) & reviews["newborn"].eq(0)
+    after = Crowds(reviews.assign(rating=reviews["rating"].mask(spoiled, 0.0))).contrast(window, 0)
+    assert (after.by_past, after.more) == (before.by_past, before.more)
+    past = reviews[reviews["listing_key"].eq("p/001") & reviews["newborn"].eq(1) & reviews["rating"].eq(1.0)]
+    assert before.by_past[0] == pytest.approx(60 / 365 * past["day"].between(19_169, 19_533).sum(), rel=0.5)
+
+
+def test_more_praise_elsewhere_lets_more_be_expected() -> None:
+    reviews = honest(5, listings=6)
+    window = Windows(np.array([1]), np.array([19_600]), np.array([60]))
+    elsewhere = reviews["listing_key"].ne("p/001") & reviews["day"].between(19_541, 19_600)
+    doubled = pd.concat([reviews, reviews[elsewhere]]).sort_values(["listing_key", "day"], ignore_index=True)
+    before, after = (Crowds(each).contrast(window, 0).by_past[0] for each in (reviews, doubled))
+    assert 1.3 * before < after < 2.1 * before
+
+
+def test_a_second_look_sums_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    crowds = Crowds(honest(7, listings=3))
+    first = crowds.weeks(1, 0, 19_500, 19_560)
+
+    def again(*_: object) -> None:
+        raise AssertionError("summed again")
+
+    monkeypatch.setattr("detection.contrast.np.cumsum", again)
+    assert crowds.weeks(1, 0, 19_500, 19_560) == first
+    assert crowds.weeks(2, 0, 19_500, 19_560)
 
 
 def test_only_windows_with_enough_reports_are_eligible_and_unread_ones_by_stars() -> None:

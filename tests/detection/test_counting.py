@@ -59,6 +59,23 @@ def test_anchors_are_the_days_with_a_review_and_count_what_lies_before_them(said
     for subject in np.unique(subjects):
         row = held.first_row[subject]
         assert (subjects[row], days[row]) == (subject, days[subjects == subject].min())
+        assert held.last_day[subject] == days[subjects == subject].max()
+
+
+@settings(deadline=None)
+@given(said=reviews, asked=questions)
+def test_one_stream_is_counted_as_all_are(said: list[tuple[int, int, bool]], asked: list[tuple[int, int, int]]) -> None:
+    subjects, days, marks = (np.array(column) for column in zip(*said, strict=True))
+    who, first, length = (np.array(column, dtype="int64") for column in zip(*asked, strict=True))
+    last = first + np.maximum(length, 1) - 1
+    held = WindowCounts(subjects.astype("int64"), days.astype("int64"), {"marked": marks.astype(bool)})
+    assert held.count_stream("marked", who, first, last).tolist() == held.count(who, first, last)["marked"].tolist()
+
+
+def test_a_subject_without_a_review_has_no_last_day() -> None:
+    held = WindowCounts(np.array([0, 2]), np.array([10, 20]), {"all": np.ones(2, dtype=bool)})
+    assert held.last_day.tolist()[::2] == [10, 20]
+    assert held.last_day[1] < -(10**9)
 
 
 def test_few_subjects_are_looked_up_and_many_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,6 +140,23 @@ def test_a_language_usual_on_the_listing_says_nothing_though_rare_elsewhere() ->
     assert said.language[0] < said.language[1] - 0.5
 
 
+def test_a_crowd_whose_language_is_not_known_shares_none() -> None:
+    """As good as no text of these is "und", though every one of the crowd's is."""
+    texts = strangers(9)
+    assert read(*town(crowd(texts, language="und"))).language[0] == 0.0
+    # One known text is a lone one; of five the four that aren't known add nothing.
+    assert read(*town(crowd(texts, language=["tr"] + ["und"] * 8))).language[0] < 1.5
+    some = read(*town(crowd(texts, language=["tr"] * 5 + ["und"] * 4))).language[0]
+    assert some == pytest.approx(read(*town(crowd(texts[:5], language="tr"))).language[0], abs=0.2)
+
+
+def test_a_house_whose_guests_never_told_their_language_finds_none_foreign() -> None:
+    """By all listings' texts alone."""
+    reviews, rows = town(crowd(strangers(6)))
+    silent = (reviews["listing_key"] == "p/a") & ~np.isin(reviews.index, rows[0])
+    assert read(reviews.assign(language=reviews["language"].mask(silent, "und")), rows).language[0] < 0.5
+
+
 def test_a_lone_text_has_no_language_to_share() -> None:
     assert read(*town(crowd(strangers(1), language="tr"))).language[0] == 0.0
 

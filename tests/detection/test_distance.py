@@ -63,17 +63,54 @@ def test_what_is_too_small_is_not_measured() -> None:
     assert profile([measure(reviews_of([]))]) == Profile()
 
 
-def test_a_profile_holds_quantiles_over_listings_and_the_range_over_platforms() -> None:
+def world(high: float, *, text: float = 1.0, account: float = 1.0) -> Measured:
+    """A platform whose listings' shares of high ratings lie far apart around a median."""
+    shares = np.clip(np.linspace(high - 0.35, high + 0.35, 101), 0.0, 1.0)
+    given = {"listings": 50.0, "with_text": text, "with_account": account}
+    return Measured({"high_share": shares}, given, {"de": 1.0} if text else {})
+
+
+def test_a_profile_holds_the_range_of_the_platforms_values() -> None:
     shares = np.linspace(0.0, 1.0, 101)
     many = [
         Measured({"newborn_share": shares}, {"listings": 10.0}, {"de": 1.0}),
-        Measured({"newborn_share": shares}, {"listings": 50.0}, {"de": 0.5, "it": 0.499, "pl": 0.001}),
+        Measured({"newborn_share": shares / 2}, {"listings": 50.0}, {"de": 0.5, "it": 0.499, "pl": 0.001}),
     ]
     made = profile(many)
-    assert made.spreads["newborn_share"].low == pytest.approx(0.05, abs=0.005)
-    assert made.spreads["newborn_share"].high == pytest.approx(0.95, abs=0.005)
+    assert made.spreads["newborn_share"] == Spread(0.25, 0.375, 0.5)
     assert made.spreads["listings"] == Spread(10.0, 30.0, 50.0)
     assert made.languages == pytest.approx({"de": 0.75, "it": 0.2495})
+
+
+def test_a_platform_is_held_against_platforms_and_not_against_single_listings() -> None:
+    card = profile([world(0.38), world(0.42)])
+    assert how_far(profile([world(0.46)]), card).level == "like"
+    assert how_far(profile([world(0.6)]), card).outside == (QUANTITIES["high_share"].words,)
+
+
+@pytest.mark.parametrize(
+    ("text", "account", "outside"),
+    [
+        (0.97, 1.0, ()),
+        (0.0, 1.0, ()),
+        (0.5, 1.0, ("with_text",)),
+        (0.2, 1.0, ("with_text",)),
+        (1.0, 0.6, ("with_account",)),
+        (0.0, 0.0, ()),
+        (1.0, 0.0, ("with_account",)),
+    ],
+)
+def test_what_is_given_is_held_against_worlds_that_give_as_much(
+    text: float, account: float, outside: tuple[str, ...]
+) -> None:
+    card = profile([world(0.4), world(0.4, text=0.0), world(0.4, text=0.0, account=0.0)])
+    far = how_far(profile([world(0.4, text=text, account=account)]), card)
+    assert far.outside == tuple(QUANTITIES[name].words for name in outside)
+
+
+def test_a_profile_of_single_listings_is_ignored() -> None:
+    old = {"quantities": {"high_share": {"low": 0.1, "middle": 0.4, "high": 0.8}}, "languages": {"de": 1.0}}
+    assert read_profile(old) == Profile()
 
 
 def test_a_profile_comes_back_from_its_json() -> None:
@@ -81,6 +118,7 @@ def test_a_profile_comes_back_from_its_json() -> None:
     again = read_profile(made.as_json())
     assert again.languages == made.languages
     assert list(again.spreads) == list(made.spreads)
+    assert {kind: list(spreads) for kind, spreads in again.given.items()} == {"counts": ["with_text", "with_account"]}
     for name, spread in made.spreads.items():
         assert again.spreads[name].middle == pytest.approx(spread.middle, rel=1e-3)
 

@@ -43,7 +43,8 @@ def greedy(said: Said, merge_days: int) -> list[tuple[int, int, int, float]]:
             and end >= first
             and end - days + 1 <= last
             and value >= score - episodes._JOINS_WITHIN
-            and days <= episodes._JOINS_LENGTHS * length
+            and end - days + 1 >= first - length // episodes._JOINS_BEYOND
+            and end <= last + length // episodes._JOINS_BEYOND
         ]
         begin, end = min(span[0] for span in joined), max(span[1] for span in joined)
         found.append((listing, begin, end, score))
@@ -90,7 +91,8 @@ def test_best_is_the_window_whose_score_is_told(said: Said) -> None:
 
 def test_what_overlaps_joins_only_if_nearly_as_good_and_not_much_longer() -> None:
     best = (0, 100, 7, 5.0)
-    assert rows_of(separated([best, (0, 103, 7, 4.9)])) == [(0, 94, 103, 5.0)]
+    assert rows_of(separated([best, (0, 101, 7, 4.9)])) == [(0, 94, 101, 5.0)]
+    assert rows_of(separated([best, (0, 103, 7, 4.9)])) == [(0, 94, 100, 5.0)], "too far"
     assert rows_of(separated([best, (0, 103, 7, -9.0)])) == [(0, 94, 100, 5.0)], "too weak"
     assert rows_of(separated([best, (0, 110, 28, 4.9)])) == [(0, 94, 100, 5.0)], "too long"
     assert rows_of(separated([best, (1, 103, 7, 4.9)])) == [(0, 94, 100, 5.0), (1, 97, 103, 4.9)], "another listing"

@@ -137,3 +137,44 @@ def test_a_listings_town_is_that_of_its_first_review() -> None:
     history = PlatformHistory(frame.assign(kind="hotel", high=True, low=False, newborn=0))
     towns = dict(zip(history.names, history.town_of, strict=True))
     assert towns["b"] == towns["c"] != towns["a"]
+
+
+def summers(*, last_year: int, this_year: int = 514) -> np.ndarray:
+    """A review every tenth day, and every day for a hundred days from these on."""
+    return np.sort(np.r_[every(10), every(1, last_year, last_year + 100), every(1, this_year, this_year + 100)])
+
+
+def test_a_house_that_opens_for_the_summer_expects_its_guests_then() -> None:
+    """As many reviews in the year before, in the same weeks or in others."""
+    calm = [(f"b{n}", "xy"[n % 2], every(3)) for n in range(12)]
+    season, other = (
+        ask(history_of([("a", "y", summers(last_year=start)), *calm]), "a", DAY + 530, 14) for start in (150, 300)
+    )
+    assert season.base["all"][0] == other.base["all"][0]
+    assert season.mean["all"][0] > 1.5 * other.mean["all"][0]
+    assert season.mean["high"][0] > 1.3 * other.mean["high"][0]
+    assert season.mean["all"][0] < 1.2 * season.count["all"][0], "not more than came then"
+
+
+def test_a_quiet_season_a_year_ago_lowers_nothing() -> None:
+    """Closed in these weeks last year, or not on the platform yet."""
+    steady, calm = every(3), [(f"b{n}", "xy"[n % 2], every(3)) for n in range(12)]
+    closed = steady[(steady < DAY + 140) | (steady > DAY + 200)]
+    whole, some = (ask(history_of([("a", "y", days), *calm]), "a", DAY + 540, 14) for days in (steady, closed))
+    rate = some.base["all"][0] / whole.base["all"][0]
+    assert some.mean["all"][0] == pytest.approx(rate * whole.mean["all"][0], rel=0.05)
+    young = ask(history_of([("a", "y", every(3, 300)), *calm]), "a", DAY + 540, 14)
+    assert young.mean["all"][0] == pytest.approx(whole.mean["all"][0], rel=0.1)
+
+
+def test_a_steady_house_has_no_season() -> None:
+    history = history_of([("a", "x", every(3))])
+    one = np.array([0])
+    for last in (450, 550, 690):
+        assert history._own_season(one, np.array([DAY + last - 13]), np.array([DAY + last]), np.array([1 / 3])) == 1.0
+
+
+def test_a_peak_a_year_ago_excuses_only_so_much() -> None:
+    history = history_of([("a", "x", np.r_[every(3), np.repeat(DAY + 180, 5000)])])
+    season = history._own_season(np.array([0]), np.array([DAY + 538]), np.array([DAY + 551]), np.array([1 / 3]))
+    assert season == 6.0

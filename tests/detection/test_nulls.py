@@ -162,3 +162,24 @@ def test_surprises_are_those_of_the_grids_windows() -> None:
     assert (found["new", 7] == 0.0).all(), "nobody was new"
     codes, _ = grid(history_of([("a", "t", days), *calm, young]), 7)
     assert len(found["all", 7]) < len(codes)
+
+
+@pytest.mark.parametrize("factor", [0.7, 2.0])
+@pytest.mark.parametrize("silent", [(0.02,), (0.02, 0.01)])
+@pytest.mark.parametrize("whose", ["the table's", "the data's"])
+def test_levels_that_nothing_reaches_say_nothing_of_the_scale(
+    whose: str, silent: tuple[float, ...], factor: float
+) -> None:
+    table = tuple(np.linspace(0.5, 5.0, len(LEVELS)))
+    own = tuple(factor * x for x in table)
+    hushed = tuple(
+        0.0 if level in (0.1, 0.05, *silent) else x
+        for level, x in zip(LEVELS, table if whose == "the table's" else own, strict=True)
+    )
+    table, own = (hushed, own) if whose == "the table's" else (table, hushed)
+    assert null_of(table).fitted({("all", 7): own}, ENOUGH).scale["all", 7] == pytest.approx(1.0 / factor)
+
+
+def test_data_that_reach_no_level_at_all_are_left_as_they_are() -> None:
+    null = null_of(tuple(np.linspace(0.5, 5.0, len(LEVELS))))
+    assert null.fitted({("all", 7): (0.0,) * len(LEVELS)}, ENOUGH).scale["all", 7] == 1.0

@@ -211,13 +211,26 @@ def test_a_level_that_was_there_before_and_one_that_stays_are_told() -> None:
 
 
 def test_too_few_days_after_it_tell_nothing_of_what_lasts() -> None:
-    assert around(last=716)["lasting"] == -1.0
-    assert around(last=660)["lasting"] >= 0.0
+    assert around(last=716)["lasting"] == 0.25
+    assert around(last=660)["lasting"] < 0.1
+
+
+def test_a_listing_that_is_never_heard_of_again_tells_nothing_of_what_lasts() -> None:
+    """Closed, or crawled no more: its silence isn't a campaign's end."""
+    crowd = [("a", 400 - number % 7, 1, True) for number in range(14)]
+
+    def lasting(until: int) -> float:
+        calm = [(name, day, 1, False) for name, end in (("a", until), ("b", 720)) for day in range(0, end, 4)]
+        windows, measures = found(PlatformHistory(frame_of([*calm, *crowd])), lengths=(7,))
+        return float(measures["lasting"][spans(windows).index((0, DAY + 400, 7))])
+
+    assert lasting(400) == lasting(408) == 0.25
+    assert lasting(420) < 0.1
 
 
 def test_without_hindsight_nothing_is_known_of_what_lasts() -> None:
     calm, lasting = around(hindsight=False), around(*often(401, 440), hindsight=False)
-    assert calm["lasting"] == lasting["lasting"] == -1.0
+    assert calm["lasting"] == lasting["lasting"] == 0.25
 
 
 def test_nothing_to_find() -> None:

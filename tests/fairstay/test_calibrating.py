@@ -101,6 +101,7 @@ def test_without_any_the_packaged_cards_hold(store: Database, config: Config) ->
     assert calibration.detectors() == all_detectors()
     assert calibration.notes == ()
     (line,) = [line for line in lines_in_use(calibration.detectors(), calibration) if line.startswith("bursts")]
+    assert "about 10 false alarms per 1,000 listing-years on simulated data, by" in line
     assert f"by the packaged card ({load_card('bursts').made_on})" in line
 
 
@@ -125,11 +126,13 @@ def test_what_is_stored_is_used_until_the_packaged_card_is_wanted_again(store: D
     assert getattr(bursts, "card", None) == own.rates.applied(load_card("bursts"))
     (line,) = [line for line in lines_in_use(calibration.detectors(), calibration) if line.startswith("bursts")]
     assert f"by this store's history of {own.rates.listing_years:,.0f} listing-years, calibrated {AS_OF}" in line
+    assert f"about {BUDGET_OF_TEN:g} alarms of any kind per 1,000 listing-years, by" in line
     assert detected(store, config).changed
     assert not detected(store, config).changed
     kept = json.loads(str(read_state(store, calibrating.IN_USE)))["bursts"]
     assert (kept["budget"], kept["own"]["alarms"]) == (BUDGET_OF_TEN, 60)
     assert [row["found"] for row in kept["own"]["recall"]] == [row.found for row in own.recall]
+    assert kept["own"]["recall_budget"] == BUDGET_OF_TEN
     forget_own(store)
     assert in_use(store, config).own == {}
     assert in_use(store, config).detectors() == all_detectors()
@@ -152,6 +155,7 @@ def test_the_settings_go_before_the_stored_budget_and_keep_its_rates(store: Data
     changed = replace(config, alarm_budget=200.0)
     assert budget_of_bursts(store, changed) == 200.0
     assert set(in_use(store, changed).own) == {"bursts"}
+    assert in_use(store, changed).own["bursts"].budget == BUDGET_OF_TEN
 
 
 def test_a_dry_run_and_a_look_store_nothing(store: Database, config: Config, quick: list[tuple[int, int]]) -> None:

@@ -24,7 +24,7 @@ RECALL = [
 
 def said(**platforms: dict[str, Any]) -> dict[str, Any]:
     """What a detection keeps of one detector."""
-    whole = {"level": "unknown", "outside": [], "recall": RECALL, "recall_budget": 10.0, "delay": None, "raised": 14.0}
+    whole = {"level": "unknown", "outside": [], "recall": RECALL, "recall_budget": 10.0, "delay": None, "standing": 6.0}
     told = {name: {**whole, **part} for name, part in platforms.items()}
     made_on = "6 simulated worlds, 21,585 listing-years"
     return {"bursts": {"made_on": made_on, "null": "", "budget": 10.0, "own": None, "platforms": told}}
@@ -32,10 +32,16 @@ def said(**platforms: dict[str, Any]) -> dict[str, Any]:
 
 def test_what_the_figures_rest_on_and_what_is_found() -> None:
     text = calibration_sentences(said(tripadvisor={"level": "like"}), "bursts", "tripadvisor")
-    assert "rest on 6 simulated worlds, 21,585 listing-years; at most 10 alarms per 1,000 listing-years" in text
-    assert "found 50 of 60 bursts of praise (72 % to 92 %), 30 of 60 waves of low ratings (37 % to 63 %)" in text
+    assert (
+        "6 simulated worlds, 21,585 listing-years; about 10 false alarms per 1,000 listing-years on simulated data"
+        in text
+    )
+    assert (
+        "50 of 60 bursts of praise (72 % to 92 %), 30 of 60 waves of low ratings (37 % to 63 %) at 10 false alarms per"
+        in text
+    )
     assert "3 of 60" not in text
-    assert "night by night, there were 14 false alarms per 1,000 listing-years" in text
+    assert "of 10 false alarms per 1,000 listing-years 6 still stood with the following weeks known" in text
     assert text.endswith("are like those that the calibration was made on.")
 
 
@@ -51,10 +57,13 @@ def test_how_far_the_data_are(level: str, care: str) -> None:
 
 def test_a_calibration_of_the_store_s_own_is_not_held_against_the_card() -> None:
     own = said(tripadvisor={"level": "unlike", "outside": ["days of history"]})
-    own["bursts"]["own"] = {"listing_years": 1234.0, "alarms": 56, "as_of": "2026-11-01", "recall": RECALL[:1]}
+    own["bursts"]["own"] = {"listing_years": 1234.0, "alarms": 56, "as_of": "2026-11-01"}
+    own["bursts"]["own"] |= {"recall": RECALL[:1], "recall_budget": 10.0}
     text = calibration_sentences(own, "bursts", "tripadvisor")
     assert "this store's own history (1,234 listing-years, 56 alarms" in text
-    assert "50 of 60 bursts of praise" in text
+    assert "about 10 alarms of any kind per 1,000 listing-years are let through" in text
+    assert "50 of 60 bursts of praise (72 % to 92 %) at 10 alarms of any kind per 1,000 listing-years" in text
+    assert "simulated" not in text
     assert "waves of low ratings" not in text
     assert "unlike" not in text
 
@@ -68,6 +77,32 @@ def test_without_a_card_nothing_is_said() -> None:
 def test_a_platform_that_is_new_gets_what_is_known_of_the_others() -> None:
     assert "50 of 60" in calibration_sentences(said(google={}), "bursts", "tripadvisor")
     assert "planted" not in calibration_sentences(said(), "bursts", "tripadvisor")
+
+
+@pytest.mark.parametrize(("budget", "told"), [(4.9, False), (5.0, True), (20.0, True), (20.1, False), (None, False)])
+def test_figures_of_quite_another_budget_are_left_out(budget: float | None, told: bool) -> None:
+    kept = said(tripadvisor={})
+    kept["bursts"]["budget"] = budget
+    text = calibration_sentences(kept, "bursts", "tripadvisor")
+    assert ("50 of 60" in text, "night by night" in text) == (told, told)
+    own = said(tripadvisor={})
+    own["bursts"] |= {"budget": budget, "own": {"listing_years": 9.0, "alarms": 5, "recall": RECALL}}
+    own["bursts"]["own"]["recall_budget"] = 10.0
+    assert ("50 of 60" in calibration_sentences(own, "bursts", "tripadvisor")) == told
+
+
+def test_each_platform_has_its_own_figures() -> None:
+    other = {"recall": [{**RECALL[0], "found": 20}], "standing": None}
+    kept = said(tripadvisor={}, google=other)
+    assert "20 of 60" in calibration_sentences(kept, "bursts", "google")
+    assert "50 of 60" not in calibration_sentences(kept, "bursts", "google")
+    every = calibration_sentences(kept, "bursts")
+    assert "On Tripadvisor: Of planted campaigns of middling strength it found 50 of 60" in every
+    assert "On Google: Of planted campaigns of middling strength it found 20 of 60" in every
+    assert every.count("still stood") == 1
+    agreed = calibration_sentences(said(tripadvisor={}, google={}), "bursts")
+    assert agreed.count("50 of 60") == 1
+    assert "On Google" not in agreed
 
 
 def test_the_reports_quote_what_the_detection_kept(store: Database, tmp_path: Path) -> None:
@@ -86,6 +121,7 @@ def test_lines_for_the_status(store: Database) -> None:
     far = {"level": "partly unlike", "outside": ["days of history", "share of low ratings"]}
     write_state(store, "calibration", json.dumps(said(google=far, booking={})))
     assert last_calibration(store) == [
-        "bursts: 6 simulated worlds, 21,585 listing-years; at most 10 alarms per 1,000 listing-years are let through",
+        "bursts: 6 simulated worlds, 21,585 listing-years; about 10 false alarms per 1,000 listing-years on "
+        "simulated data are let through",
         "bursts, google: partly unlike: days of history, share of low ratings",
     ]

@@ -90,8 +90,22 @@ def test_two_crowds_are_told_with_their_figures() -> None:
     assert said[2].endswith("did not name it; 1 further one by new accounts did.")
     assert "25 %, before 78 %; accounts without 93 %" in said[3]
     weaker = observation(made("boosting", boosting_facts(judged_by="ratings", aspect="", praise_naming=0)))
-    assert "three stars of five or fewer" in weaker[1]
+    assert "reviews by accounts with earlier reviews rated at or below the middle of the scale" in weaker[1]
+    assert not any("stars" in each for each in weaker)
     assert "the weaker form" in weaker[2]
+
+
+def test_praise_beside_the_listing_s_own_past() -> None:
+    said = observation(made("boosting", boosting_facts(praising=19, expected_by_past=7.25)))
+    assert "19 high ratings in all" in said[1]
+    assert "whatever the other guests' mood, about 7.2 were to be expected" in said[1]
+
+
+def test_what_is_said_of_weights_and_of_alike_texts_is_what_was_counted() -> None:
+    said = " ".join(observation(made("bursts", burst_facts(flagged=7, pairs=100, alike_pairs=9))))
+    assert "7 of these reviews carry a weight of one half or more" in said
+    assert "one in fifty pairs of reviews of one listing in the same language usually reaches on this platform" in said
+    assert "1 of these reviews carries" in " ".join(observation(made("bursts", burst_facts(flagged=1))))
 
 
 def test_every_aspect_has_words() -> None:

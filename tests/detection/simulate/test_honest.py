@@ -1,6 +1,8 @@
 import datetime as dt
 from dataclasses import replace
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -18,11 +20,13 @@ HONEST = Honest(
     weddings=40,
     tour_groups=20,
     cards=20,
+    mailings=10,
     renovations=60,
     new_managements=20,
     imports=15,
     faults=30,
     closures=15,
+    seasonal=12,
     outages=3,
     couples=40,
     food_clubs=4,
@@ -57,11 +61,13 @@ def test_every_kind_comes_in_its_number(platform: Platform) -> None:
         "wedding": 40,
         "tour_group": 20,
         "card": 20,
+        "mailing": 10,
         "renovation": 60,
         "new_management": 20,
         "import": 15,
         "fault": 30,
         "closure": 15,
+        "seasonal": 12,
         "outage": 3,
         "couple": 40,
         "food_club": 4,
@@ -159,3 +165,26 @@ def test_a_short_world_is_no_trouble() -> None:
     spec = large_spec(listings=60, days=90, start=dt.date(2026, 1, 1))
     platform = simulate(spec, seed=2)
     assert platform.reviews["published"].between(pd.Timestamp(2026, 1, 1), pd.Timestamp(2026, 3, 31)).all()
+
+
+def test_a_mailing_never_stops(platform: Platform) -> None:
+    written = of_kind(platform, "mailing")
+    last = platform.reviews["published"].max()
+    ends = written.groupby("event_id")["published"].max()
+    assert (last - ends).dt.days.median() < 60
+    assert written["rating"].mean() > platform.reviews["rating"].mean()
+
+
+def test_a_seasonal_house_is_silent_in_the_same_months_of_every_year(platform: Platform) -> None:
+    closed = platform.events[platform.events["kind"] == "seasonal"]
+    houses = {listing for listings in closed["listing_ids"] for listing in listings}
+    own = platform.reviews[platform.reviews["listing_id"].isin(houses)]
+    usual = platform.reviews[~platform.reviews["listing_id"].isin(houses)]
+
+    def longest_silence(reviews: pd.DataFrame) -> float:
+        of_year = reviews.assign(day=reviews["published"].dt.day_of_year).groupby("listing_id")["day"].unique()
+        gaps = [max(b - a for a, b in pairwise([*sorted(d), min(d) + 365])) for d in of_year if len(d) > 60]
+        return float(np.median(gaps))
+
+    assert longest_silence(own) > 50
+    assert longest_silence(usual) < 40
