@@ -54,8 +54,8 @@ class Card:
 
     ``rates`` falls with ``scores`` and is in the card's ``unit``, of which one is a ``per``-th (1,000 listing-years).
     ``recall`` and ``delay`` hold at ``budget`` false alarms. ``data`` describes the worlds it was made on, ``profile``
-    sums them up. Alarms are counted as a run every night raises them; at ``budget``, ``standing`` of them still stand
-    when what came after is known. ``tables`` are the same for other kinds of information, as reviews without texts.
+    sums them up. Alarms are counted as a run every night raises them; at the score of ``budget``, ``standing`` are
+    there when all is judged again with what came after. ``tables`` are the same for other kinds of information.
     """
 
     detector: str

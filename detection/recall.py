@@ -30,6 +30,10 @@ class Planted:
         return self.reviews.drop(columns="day").drop_duplicates("attack").sort_values("attack", ignore_index=True)
 
 
+# Kinds of attack that are over in days: to be told late is to be told nothing.
+SUDDEN = ("burst", "bombing")
+
+
 @runtime_checkable
 class Watches(Protocol):
     """A detector that says for listings and days the best score of a window that ends there, from the past alone."""
@@ -50,15 +54,15 @@ def recall_rows(outcomes: pd.DataFrame) -> tuple[Recall, ...]:
 
 
 def delays(detector: object, partials: pd.DataFrame, night: Night, planted: Planted, least: float) -> list[float]:
-    """Days from each attack's tenth review until the first day whose score is ``least``, infinite where none is.
+    """Days from each sudden attack's tenth review until the first day whose score is ``least``, infinite where none is.
 
-    Attacks with fewer reviews are left out; so are all where the detector can't watch.
+    Attacks with fewer reviews, and slow ones, are left out; so are all where the detector can't watch.
     """
     if not isinstance(detector, Watches):
         return []
     waits = []
     for _, rows in planted.reviews.groupby("attack"):
-        if len(rows) < FROM_REVIEW:
+        if len(rows) < FROM_REVIEW or rows["kind"].iloc[0] not in SUDDEN:
             continue
         tenth = int(np.sort(rows["day"].to_numpy())[FROM_REVIEW - 1])
         first = rows.iloc[0]

@@ -123,13 +123,13 @@ def _recall(part: Said, budget: float | None, alarms: str) -> str:
 
 
 def _standing(part: Said, budget: float | None) -> str:
-    """On the last days of the data nothing is known of what came after, so there alarms are false more often."""
+    """Judged again with what came after, some windows look worse and some better."""
     standing = part.get("standing")
     if standing is None or not _holds(part, budget):
         return ""
     return (
-        f"That counts alarms as they were raised, night by night; of {decimal(part['recall_budget'])} false alarms per "
-        f"1,000 listing-years {decimal(standing)} still stood with the following weeks known."
+        f"That counts alarms as they were raised, night by night, about {decimal(part['recall_budget'])} false ones "
+        f"per 1,000 listing-years; judged again with the following weeks known, there were {decimal(standing)}."
     )
 
 

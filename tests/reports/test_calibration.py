@@ -41,7 +41,8 @@ def test_what_the_figures_rest_on_and_what_is_found() -> None:
         in text
     )
     assert "3 of 60" not in text
-    assert "of 10 false alarms per 1,000 listing-years 6 still stood with the following weeks known" in text
+    assert "about 10 false ones per 1,000 listing-years; judged again" in text
+    assert "with the following weeks known, there were 6." in text
     assert text.endswith("are like those that the calibration was made on.")
 
 
@@ -99,7 +100,7 @@ def test_each_platform_has_its_own_figures() -> None:
     every = calibration_sentences(kept, "bursts")
     assert "On Tripadvisor: Of planted campaigns of middling strength it found 50 of 60" in every
     assert "On Google: Of planted campaigns of middling strength it found 20 of 60" in every
-    assert every.count("still stood") == 1
+    assert every.count("judged again") == 1
     agreed = calibration_sentences(said(tripadvisor={}, google={}), "bursts")
     assert agreed.count("50 of 60") == 1
     assert "On Google" not in agreed
