@@ -160,10 +160,10 @@ def episodes(found: Findings) -> pd.DataFrame:
 
 
 def raised(reviews: pd.DataFrame) -> pd.DataFrame:
-    """Episodes of bursts, each by the windows that had ended and the reviews that were there on its last day.
+    """Episodes of bursts without hindsight: what follows a window is not counted.
 
-    What a nightly run raises; the platform's fitted constants are those of the whole history. As evidence, without
-    those in which nobody is flagged.
+    The choice among overlapping windows, the listings' usual texts and the platform's fitted constants are still those
+    of the whole history. As in evidence, episodes in which nobody is flagged are left out.
     """
     found = run(BURSTS, reviews, stop=_raised)
     assert isinstance(found, pd.DataFrame)

@@ -10,9 +10,10 @@ much of no attack is false. `@10` is at ten false episodes per 1,000 listing-yea
 honest reviews are the same under every planting, `fixed` is learned from one half of the listings (by their keys' hash)
 under a planting of another seed, and told of the other half alone; all other columns are of all listings.
 
-`bursts` knows the reviews after a window, up to 112 days of them. `bursts, as raised` takes each episode as it stood on
-its last day, as nights raise it: it is the row to hold against EWMA and Poisson counts, which look back only, and
-delays are at its threshold.
+`bursts` knows the reviews after a window, up to 112 days of them. `bursts, as raised` counts no review after a window:
+it is the row to hold against EWMA and Poisson counts, which look back only, and delays are at its threshold. It is no
+replay of every night: the best of overlapping windows is chosen, and the listings' usual texts and the platform's
+constants are known, from the whole history.
 
 Worlds, attacks and texts come from the simulator that the detectors learned on, by other seeds; attacks in YelpNYC come
 from there, too, and the simulator's knobs were fitted to moments of YelpNYC. So neither is a test on reviews of which
