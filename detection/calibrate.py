@@ -232,16 +232,26 @@ def _honest(name: str, recipe: Recipe, seeds: Sequence[int], listings: int, say:
 
 
 def _with_rates(name: str, recipe: Recipe, honest: _Honest, information: str, worlds: int) -> Card:
-    # The lowest score that is looked at stands in the table, so that a world without any finding has a card too.
+    """The card by alarms as they are raised or as they stand, whichever are more at the budget."""
     units = honest.units[information]
-    grid, rates = make_rates(np.array([recipe.lowest, *honest.scores[information]]), units, recipe.per)
     made_on = f"{worlds} simulated worlds without attacks, {units:,.0f} {recipe.unit}"
-    card = Card(name, recipe.unit, recipe.per, tuple(grid), tuple(rates), made_on, budget=recipe.budget)
-    if not honest.standing[information]:
+
+    def card_of(scores: Sequence[float]) -> Card:
+        # The lowest score that is looked at stands in the table, so that a world without any finding has a card too.
+        grid, rates = make_rates(np.array([recipe.lowest, *scores]), units, recipe.per)
+        return Card(name, recipe.unit, recipe.per, tuple(grid), tuple(rates), made_on, budget=recipe.budget)
+
+    raised, standing = honest.scores[information], honest.standing[information]
+    cards = [card_of(scores) for scores in (raised, standing) if scores]
+    card = max(cards, key=lambda each: each.score_at(recipe.budget), default=card_of([]))
+    if not standing:
         return card
-    least = card.score_at(recipe.budget)
-    still = np.count_nonzero(np.array(honest.standing[information]) >= least)
-    return replace(card, standing=float(f"{still / units * recipe.per:.3g}"))
+
+    def alarms(scores: Sequence[float]) -> float:
+        above = np.count_nonzero(np.array(scores) >= card.score_at(recipe.budget))
+        return float(f"{above / units * recipe.per:.3g}")
+
+    return replace(card, raised=alarms(raised), standing=alarms(standing))
 
 
 def _with_recall(

@@ -54,8 +54,9 @@ class Card:
 
     ``rates`` falls with ``scores`` and is in the card's ``unit``, of which one is a ``per``-th (1,000 listing-years).
     ``recall`` and ``delay`` hold at ``budget`` false alarms. ``data`` describes the worlds it was made on, ``profile``
-    sums them up. Alarms are counted as a run every night raises them; at the score of ``budget``, ``standing`` are
-    there when all is judged again with what came after. ``tables`` are the same for other kinds of information.
+    sums them up. Of false alarms at the score of ``budget`` so many are ``raised`` by a run every night, so many are
+    ``standing`` when all is judged again with what came after; the card holds for the larger. ``tables`` are the same
+    for other kinds of information.
     """
 
     detector: str
@@ -69,6 +70,7 @@ class Card:
     budget: float | None = field(default=None, repr=False)
     recall: tuple[Recall, ...] = field(default=(), repr=False)
     delay: Delay | None = field(default=None, repr=False)
+    raised: float | None = field(default=None, repr=False)
     standing: float | None = field(default=None, repr=False)
     profile: Profile | None = field(default=None, repr=False)
     tables: Mapping[str, Card] = field(default_factory=dict)
@@ -136,6 +138,7 @@ def read_card(said: Mapping[str, Any]) -> Card:
         data=said.get("data", {}),
         null=said.get("null", ""),
         budget=said.get("budget"),
+        raised=said.get("raised"),
         standing=said.get("standing"),
         recall=tuple(Recall(**row) for row in said.get("recall", ())),
         delay=Delay(**said["delay"]) if said.get("delay") else None,
@@ -157,7 +160,7 @@ def _as_json(card: Card, around: Card | None) -> dict[str, Any]:
     for name in ("detector", "unit", "per", "made_on"):
         if around is None or getattr(card, name) != getattr(around, name):
             said[name] = getattr(card, name)
-    for name in ("null", "data", "budget", "standing"):
+    for name in ("null", "data", "budget", "raised", "standing"):
         if getattr(card, name):
             said[name] = getattr(card, name)
     said |= {"scores": list(card.scores), "rates": list(card.rates)}

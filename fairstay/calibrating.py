@@ -124,6 +124,7 @@ def describe(reviews: pd.DataFrame, calibration: Calibration) -> str:
                 "recall": [asdict(row) for row in best.recall],
                 "recall_budget": best.budget,
                 "delay": None if best.delay is None else asdict(best.delay),
+                "raised": best.raised,
                 "standing": best.standing,
             }
         said[detector.name] = {

@@ -124,12 +124,12 @@ def _recall(part: Said, budget: float | None, alarms: str) -> str:
 
 def _standing(part: Said, budget: float | None) -> str:
     """Judged again with what came after, some windows look worse and some better."""
-    standing = part.get("standing")
-    if standing is None or not _holds(part, budget):
+    raised, standing = part.get("raised"), part.get("standing")
+    if raised is None or standing is None or not _holds(part, budget):
         return ""
     return (
-        f"That counts alarms as they were raised, night by night, about {decimal(part['recall_budget'])} false ones "
-        f"per 1,000 listing-years; judged again with the following weeks known, there were {decimal(standing)}."
+        f"As raised, night by night, there were {decimal(raised)} false alarms per 1,000 listing-years; judged again "
+        f"with the following weeks known, {decimal(standing)}. The figures hold for the larger."
     )
 
 

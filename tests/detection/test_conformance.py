@@ -330,15 +330,13 @@ def mirrored(reviews: pd.DataFrame) -> pd.DataFrame:
     return reviews.assign(rating=1.0 - reviews["rating"])
 
 
-@pytest.mark.parametrize("make", [m for m in DETECTORS if m.name in ("bursts", "mismatch")], ids=lambda m: m.name)
+@pytest.mark.parametrize("make", [m for m in DETECTORS if m.name == "mismatch"], ids=lambda m: m.name)
 def test_praise_and_blame_are_treated_alike(make: type[Detector]) -> None:
     """Every star turned round, the same reviews are found, with the opposite said of them.
 
-    For bursts the middle stars are left out: low takes in two stars, high five only, as blame is the rarer.
+    Not so for bursts, which has learned a scorecard for each: crowds that praise and crowds that complain differ.
     """
     reviews = world()
-    if make.name == "bursts":
-        reviews = reviews.assign(rating=(reviews["rating"] >= 0.9).astype("float64"))
     one, other = findings(make(), reviews), findings(make(), mirrored(reviews))
     assert len(one.evidence) >= 3
 

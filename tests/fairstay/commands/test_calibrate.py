@@ -73,4 +73,4 @@ def test_back_to_the_packaged_cards(run: Run, town: Path) -> None:
 def test_the_status_says_what_the_last_detection_was_calibrated_with(run: Run, town: Path) -> None:
     said = run("--config", town / "fairstay.toml", "status").out
     assert "calibration bursts: " in said
-    assert "alarms per 1,000 listing-years are let through" in said
+    assert "false alarms per 1,000 listing-years" in said
