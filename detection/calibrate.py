@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -44,6 +45,8 @@ DAYS = 1095
 INFORMATIONS = ("text", "accounts", "unnamed", "counts")
 # Of the listings of an attacked world, at most so many are attacked: the others must still say what is usual.
 _ATTACKED = 0.1
+# A world in which fewer alarms are to be expected says nothing by itself.
+_LEAST_ALARMS = 10.0
 _STRENGTHS = (5, 4, 3, 2, 1)
 
 Say = Callable[[str], None]
@@ -191,31 +194,33 @@ def make_card(
     if attack_seeds and recipe.kinds:
         cards = _with_recall(name, recipe, cards, attack_seeds, listings, say)
     first, *others = recipe.informations
-    data = _data(recipe, seeds, attack_seeds, listings)
     tables = {information: cards[information] for information in others}
-    return replace(cards[first], null=recipe.null, data=data, profile=profile(honest.measured), tables=tables)
+    return replace(
+        cards[first],
+        null=recipe.null,
+        data=_data(recipe, seeds, attack_seeds, listings),
+        profile=profile(honest.measured),
+        tables=tables,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Honest:
-    """By kind of information: the scores of all findings as nights would have raised them (where the detector tells),
-    of those that stand at the end, and the units; and each world's measures.
-    """
+    """By kind of information and world the scores of findings as they were raised, and as they stand; and the units."""
 
-    scores: Mapping[str, list[float]]
-    standing: Mapping[str, list[float]]
+    scores: Mapping[str, list[list[float]]]
+    standing: Mapping[str, list[list[float]]]
     units: Mapping[str, float]
     measured: list[Measured]
 
 
 def _honest(name: str, recipe: Recipe, seeds: Sequence[int], listings: int, say: Say) -> _Honest:
-    scores: dict[str, list[float]] = {information: [] for information in recipe.informations}
-    standing: dict[str, list[float]] = {information: [] for information in recipe.informations}
+    scores: dict[str, list[list[float]]] = {information: [] for information in recipe.informations}
+    standing: dict[str, list[list[float]]] = {information: [] for information in recipe.informations}
     units = dict.fromkeys(recipe.informations, 0.0)
     measured = []
     for number, seed in enumerate(seeds):
-        spec = world_spec(number, listings=listings, texts=recipe.reads_texts)
-        world = review_frame(simulate(spec, seed))
+        world = review_frame(simulate(world_spec(number, listings=listings, texts=recipe.reads_texts), seed))
         for information in recipe.informations:
             reviews = strip(world, information)
             measured.append(measure(reviews))
@@ -223,35 +228,38 @@ def _honest(name: str, recipe: Recipe, seeds: Sequence[int], listings: int, say:
             with judged(detector, reviews, seed) as (found, partials, night):
                 stands = recipe.scores(found.evidence)
                 if isinstance(detector, Raises):
-                    standing[information].extend(stands.tolist())
+                    standing[information].append(stands.tolist())
                     stands = recipe.raw(detector.raised(partials, night))
-                scores[information].extend(stands.tolist())
+                scores[information].append(stands.tolist())
             units[information] += recipe.units(reviews, listings)
             say(f"{name}, {information}: world {number + 1} of {len(seeds)}, {len(found.evidence)} findings")
     return _Honest(scores, standing, units, measured)
 
 
 def _with_rates(name: str, recipe: Recipe, honest: _Honest, information: str, worlds: int) -> Card:
-    """The card by alarms as they are raised or as they stand, whichever are more at the budget."""
+    """The card by alarms as they are raised or as they stand, on all worlds or on the roughest, whichever are more."""
     units = honest.units[information]
     made_on = f"{worlds} simulated worlds without attacks, {units:,.0f} {recipe.unit}"
+    raised, standing = honest.scores[information], honest.standing[information]
 
-    def card_of(scores: Sequence[float]) -> Card:
+    def card_of(scores: Sequence[float], among: float) -> Card:
         # The lowest score that is looked at stands in the table, so that a world without any finding has a card too.
-        grid, rates = make_rates(np.array([recipe.lowest, *scores]), units, recipe.per)
+        grid, rates = make_rates(np.array([recipe.lowest, *scores]), among, recipe.per)
         return Card(name, recipe.unit, recipe.per, tuple(grid), tuple(rates), made_on, budget=recipe.budget)
 
-    raised, standing = honest.scores[information], honest.standing[information]
-    cards = [card_of(scores) for scores in (raised, standing) if scores]
-    card = max(cards, key=lambda each: each.score_at(recipe.budget), default=card_of([]))
+    every = [card_of(list(chain(*each)), units) for each in (raised, standing) if each]
+    tells = bool(standing) and recipe.budget * units / worlds / recipe.per >= _LEAST_ALARMS
+    of_worlds = [card_of(scores, units / worlds) for scores in (*raised, *standing)] if tells else []
+    card = max(every, key=lambda each: each.score_at(recipe.budget))
+    rates = np.max([[each.rate(score) for score in card.scores] for each in (card, *of_worlds)], axis=0)
+    card = replace(card, rates=tuple(float(f"{rate:.5g}") for rate in rates))
     if not standing:
         return card
-
-    def alarms(scores: Sequence[float]) -> float:
-        above = np.count_nonzero(np.array(scores) >= card.score_at(recipe.budget))
-        return float(f"{above / units * recipe.per:.3g}")
-
-    return replace(card, raised=alarms(raised), standing=alarms(standing))
+    least = card.score_at(recipe.budget)
+    above = [
+        np.count_nonzero(np.array(list(chain(*each))) >= least) / units * recipe.per for each in (raised, standing)
+    ]
+    return replace(card, raised=float(f"{above[0]:.3g}"), standing=float(f"{above[1]:.3g}"))
 
 
 def _with_recall(
@@ -305,8 +313,7 @@ def with_profile(card: Card, name: str, seeds: Sequence[int], *, listings: int, 
     recipe = RECIPES[name]
     measured = []
     for number, seed in enumerate(seeds):
-        spec = world_spec(number, listings=listings, texts=recipe.reads_texts)
-        world = review_frame(simulate(spec, seed))
+        world = review_frame(simulate(world_spec(number, listings=listings, texts=recipe.reads_texts), seed))
         measured += [measure(strip(world, information)) for information in recipe.informations]
         say(f"{name}: world {number + 1} of {len(seeds)}, {len(world)} reviews")
     return replace(card, profile=profile(measured))

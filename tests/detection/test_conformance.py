@@ -309,9 +309,7 @@ def test_honest_worlds_raise_no_more_alarms_than_the_card_promises(make: type[De
     p_values = pd.concat([result.evidence["p_value"] for result in results])
     for rate in (promise, promise / 3.0, promise / 10.0):
         alarms = int((p_values <= -math.expm1(-rate / card.per) * 1.00001).sum())
-        # In small stores fewer listings tell of town and platform: the far tail was seen up to twice as long.
-        far = 2.0 if make.name == "bursts" and rate < promise else 1.0
-        expected = far * units * rate / card.per
+        expected = units * rate / card.per
         assert alarms <= poisson.ppf(0.999, expected), f"{alarms} alarms of {rate:g} per {card.per:g}, not {expected:g}"
     assert (p_values <= -math.expm1(-promise / card.per) * 1.00001).all(), "weaker than what was promised"
 
