@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from detection.burst_model import INFORMATION, BurstModel, episode_terms, window_terms, write_model
 from detection.burst_search import Search
 from detection.bursts import Bursts, platforms_of
-from detection.calibrate import strip, world_spec
+from detection.calibrate import world_spec
 from detection.engines.local import write_shards
 from detection.expectation import STREAMS, Floats
 from detection.nulls import LEVELS, Null, reached, surprises
@@ -28,6 +28,7 @@ from detection.simulate.attacks import grid
 from detection.simulate.frames import review_frame, true_events
 from detection.simulate.platform import simulate
 from detection.simulate.world import AttackKind
+from detection.stripping import strip
 from detection.windows import DIRECTIONS, Windows
 
 KINDS: tuple[AttackKind, ...] = ("burst", "drip", "bombing", "boosting", "season_drip", "aged")

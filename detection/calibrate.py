@@ -33,6 +33,7 @@ from detection.simulate.attacks import grid
 from detection.simulate.frames import review_frame, true_events
 from detection.simulate.platform import large_spec, simulate
 from detection.simulate.world import AttackKind, Spec
+from detection.stripping import INFORMATIONS, strip
 
 # From calm, which is the fit to a city's restaurants, to the roughness of hotels with events.
 KNOBS: tuple[Mapping[str, Any], ...] = (
@@ -41,8 +42,6 @@ KNOBS: tuple[Mapping[str, Any], ...] = (
     {"weekly_sd": 0.28, "daily_shape": 4.0},
 )
 DAYS = 1095
-# What sources tell of a review: texts and accounts, accounts alone, texts alone, neither.
-INFORMATIONS = ("text", "accounts", "unnamed", "counts")
 # Of the listings of an attacked world, at most so many are attacked: the others must still say what is usual.
 _ATTACKED = 0.1
 # A world in which fewer alarms are to be expected says nothing by itself.
@@ -139,22 +138,6 @@ RECIPES: Mapping[str, Recipe] = {
 def world_spec(number: int, *, listings: int, texts: bool = False) -> Spec:
     """The specification of the ``number``-th world without attacks: the knobs take turns."""
     return replace(large_spec(listings=listings, days=DAYS), texts=texts, **KNOBS[number % len(KNOBS)])
-
-
-def strip(reviews: pd.DataFrame, information: str) -> pd.DataFrame:
-    """The reviews as a source that tells only so much (one of ``INFORMATIONS``) would give them.
-
-    Raises:
-        ValueError: another kind of information.
-    """
-    if information not in INFORMATIONS:
-        raise ValueError(f"no kind of information {information!r}; there are {', '.join(INFORMATIONS)}")
-    kept = reviews
-    if information in {"accounts", "counts"}:
-        kept = kept.assign(text="", language="und")
-    if information in {"unnamed", "counts"}:
-        kept = kept.assign(reviewer_key=np.nan, nth=0, reviewer_reviews=0, newborn=-1)
-    return kept.astype({name: reviews[name].dtype for name in reviews.columns})
 
 
 @runtime_checkable

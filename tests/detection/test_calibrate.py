@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 
 from detection.bursts import Bursts
-from detection.calibrate import DAYS, INFORMATIONS, RECIPES, judged, main, make_card, strip, world_spec
+from detection.calibrate import DAYS, RECIPES, judged, main, make_card, world_spec
 from detection.cards import Card, read_card
 from detection.distance import how_far, measure, profile
 from detection.simulate.frames import review_frame
 from detection.simulate.platform import simulate
+from detection.stripping import INFORMATIONS, strip
 from store.frames import REVIEWS
 from tests.detection.worlds import DAY, reviews_of
 

@@ -63,6 +63,7 @@ TESTED_THROUGH = {
     "reports/steps.py": "tests/reports/test_owner.py",
     "reports/strength.py": "tests/reports/test_owner.py",
     "reports/tables.py": "tests/reports/test_export.py",
+    "detection/stripping.py": "tests/detection/test_calibrate.py",
     "store/base.py": "tests/store/test_models.py",
     "store/provenance.py": "tests/store/test_models.py",
     "store/strength.py": "tests/detection/test_cases.py",
