@@ -23,4 +23,4 @@ def with_budget(detector: Detector, budget: float | None, card: Card | None = No
     changed: dict[str, Any] = {} if budget is None else {BUDGET: budget}
     if card is not None:
         changed["card"] = card
-    return replace(detector, **changed) if changed else detector  # type: ignore[type-var]
+    return replace(detector, **changed) if changed else detector  # type: ignore[type-var]  # detectors are dataclasses, which a protocol can't say

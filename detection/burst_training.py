@@ -38,6 +38,8 @@ _HOLDS, _PURE = 0.5, 0.4
 _FOUND_HOLDS = 0.25
 # False episodes per 1,000 listing-years, honest or not, that are looked at closely.
 _LOOKED_AT = 250.0
+# Log-odds of an episode that count as score nought: below them none is kept.
+_OFFSET = -6.0
 # Reviews a year of a busy world's mean listing.
 _BUSY = 80.0
 # Some attacks hide among reviews that aged accounts write like anybody.
@@ -89,7 +91,7 @@ def train(
             episodes[key] = _learn_episodes(late, direction, information, model, null)
             say(f"{direction}, {information}: floor {floors[key]:.2f}")
     made_on = f"worlds {_list(honest_seeds)} without attacks, {_list(attack_seeds)} with, {listings:,} listings each"
-    return BurstModel(null, windows, episodes, floors, _offset(episodes), made_on)
+    return BurstModel(null, windows, episodes, floors, _OFFSET, made_on)
 
 
 def _list(seeds: Sequence[int]) -> str:
@@ -260,11 +262,6 @@ def _joined(rows: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:
     return {name: np.concatenate([each[name] for each in rows]) for name in rows[0]}
 
 
-def _offset(episodes: Mapping[tuple[str, str], Scorecard]) -> float:
-    """Log-odds below which no episode is kept: one in some thousand of those looked at."""
-    return -6.0
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the model."""
     parser = argparse.ArgumentParser(prog="python -m detection.burst_training", description=__doc__)
@@ -280,7 +277,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             [int(seed) for seed in said.attack_seeds.split(",")],
             listings=said.listings,
             each=said.each,
-            say=lambda line: print(line, flush=True),  # noqa: T201
+            say=lambda line: print(line, flush=True),  # noqa: T201  (a long run's progress)
             folder=Path(folder),
         )
     said.out.write_text(write_model(model), "utf-8")

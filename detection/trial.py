@@ -187,7 +187,7 @@ def _batches(reviews: pd.DataFrame, seed: int, rounds: int) -> Iterator[tuple[np
     at_once = max(1, int(_ATTACKED * size.sum()))
     dice = np.random.default_rng([seed, 0])
     attacks = [
-        Attack(kind=kind, strength=strength, platform=str(platform))  # type: ignore[arg-type]
+        Attack(kind=kind, strength=strength, platform=str(platform))  # type: ignore[arg-type]  # kinds are the simulator's
         for _ in range(rounds)
         for (kind, strength), platform in zip(
             [(kind, strength) for kind in KINDS for strength in STRENGTHS],
