@@ -31,7 +31,6 @@ class Judged:
     first: int
     last: int
     direction: str
-    window: tuple[int, int]
     score: float
     texts: int
     pairs: int
@@ -162,7 +161,6 @@ class Search:
                 first=int(episodes.first[row]),
                 last=int(episodes.last[row]),
                 direction=direction,
-                window=(int(measures["last"][row] - measures["length"][row] + 1), int(measures["last"][row])),
                 score=float(score[row]),
                 texts=int(crowd.texts[row]),
                 pairs=int(crowd.pairs[row]),

@@ -113,19 +113,11 @@ def _frame(seed: int, number: int, listings: int, each: int) -> tuple[pd.DataFra
 def _worlds(
     frames: Sequence[tuple[pd.DataFrame, pd.DataFrame]], information: str, null: Null, folder: Path
 ) -> Iterator[World]:
-    empty = BurstModel(null, {}, {}, {}, 0.0, "")
-    detector = Bursts()
+    detector = Bursts(model=BurstModel(null, {}, {}, {}, 0.0, ""))
     for reviews, truth in frames:
         told = strip(reviews, information)
         partials = platforms_of(detector.scan(told))[0]
-        search = Search(
-            partials,
-            empty,
-            lengths=detector.window_days,
-            least=detector.least_reviews,
-            least_ratio=detector.least_ratio,
-            merge_days=detector.merge_days,
-        )
+        search = detector.search(partials)
         planted = truth[truth["planted"]].merge(
             pd.DataFrame(
                 {
@@ -146,19 +138,11 @@ def _worlds(
 def _learn_null(frames: Iterable[tuple[pd.DataFrame, pd.DataFrame]], say: Say) -> Null:
     """Surprises reached at ``LEVELS``, on all worlds without attacks together."""
     pooled: dict[tuple[str, int], list[Floats]] = {}
-    detector = Bursts()
-    flat = Null({(s, n): tuple(-np.log10(LEVELS)) for s in STREAMS for n in detector.window_days}, {})
-    empty = BurstModel(flat, {}, {}, {}, 0.0, "")
+    flat = Null({(s, n): tuple(-np.log10(LEVELS)) for s in STREAMS for n in Bursts.window_days}, {})
+    detector = Bursts(model=BurstModel(flat, {}, {}, {}, 0.0, ""))
     for reviews, _ in frames:
         partials = platforms_of(detector.scan(reviews))[0]
-        search = Search(
-            partials,
-            empty,
-            lengths=detector.window_days,
-            least=detector.least_reviews,
-            least_ratio=detector.least_ratio,
-            merge_days=detector.merge_days,
-        )
+        search = detector.search(partials)
         for key, values in surprises(search.history, detector.window_days, search.spreads, most=10**9).items():
             pooled.setdefault(key, []).append(values)
         say(f"honest tails: {len(partials):,} reviews")

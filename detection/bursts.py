@@ -111,7 +111,7 @@ class Bursts:
         """Calibrated -log10 p by stream, of windows of all lengths that end a week apart, on all listings."""
         found: dict[str, list[Floats]] = {stream: [] for stream in STREAMS}
         for reviews in platforms_of(partials):
-            search = self._search(reviews)
+            search = self.search(reviews)
             for stream, values in search.tails().items():
                 found[stream].append(values)
         return {stream: np.concatenate([np.zeros(0), *values]) for stream, values in found.items()}
@@ -125,7 +125,7 @@ class Bursts:
         """
         parts = []
         for reviews in platforms_of(partials):
-            search = self._search(reviews)
+            search = self.search(reviews)
             parts.append(search.watch(listing_keys, direction, days, night.snapshot))
         watched = (
             pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["listing_key", "day", "score"])
@@ -135,10 +135,11 @@ class Bursts:
 
     def raised(self, partials: pd.DataFrame, night: Night) -> Floats:
         """Scores, as evidence shows them, of all episodes as they stood on their last day."""
-        parts = [self._search(reviews).episodes(night.snapshot, hindsight=False) for reviews in platforms_of(partials)]
+        parts = [self.search(reviews).episodes(night.snapshot, hindsight=False) for reviews in platforms_of(partials)]
         return _shown(np.array([judged.score for part in parts for judged in part], dtype="float64"))
 
-    def _search(self, reviews: pd.DataFrame) -> Search:
+    def search(self, reviews: pd.DataFrame) -> Search:
+        """What can be asked of one platform's reviews (a frame of ``platforms_of``)."""
         return Search(
             reviews,
             self.model or load_model(),
@@ -151,7 +152,7 @@ class Bursts:
     def _judge(self, reviews: pd.DataFrame, night: Night) -> Findings:
         card = (self.card or load_card(self.name)).table(information_of(reviews))
         threshold = card.score_at(self.false_per_1000_listing_years)
-        search = self._search(reviews)
+        search = self.search(reviews)
         rows: list[dict[str, object]] = []
         inside: list[Members] = []
         p_values = np.ones(len(reviews))
