@@ -8,8 +8,9 @@ DATA ?=
 demo: $(VENV)/ready
 	$(BIN)/fairstay demo -o demo
 
+# Each worker computes in one thread: more of them than cores wait for one another, at full speed.
 test: $(VENV)/ready-dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff format --check .
@@ -32,7 +33,7 @@ $(VENV)/ready: pyproject.toml constraints.txt requirements-model.txt | $(VENV)/b
 	touch $@
 
 $(VENV)/ready-dev: $(VENV)/ready
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,postgres]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,onnx,postgres]'
 	touch $@
 
 constraints: $(VENV)/ready-dev
