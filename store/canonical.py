@@ -22,6 +22,7 @@ class Observation:
     ``published_to`` are inclusive days: equal where the source gave a day, an interval where it did not;
     ``published_precision`` is the unit in which the source spoke (``PRECISIONS``).
     ``reviewer_id`` is the platform's id and leaves this object only as a keyed pseudonym.
+    ``reviewer_listing_id`` is the listing of the same platform that the account is shown to belong to.
     ``text_positive`` and ``text_negative`` are what a source asks for apart from each other, ``subratings`` raw values
     on the review's own scale by aspect. ``syndicated_from`` is the platform of which the source says that the review
     was written there. ``raw_sha256`` is the hash of the bytes that the source gave for this review.
@@ -49,6 +50,7 @@ class Observation:
     reviewer_name: str | None = None
     reviewer_review_count: int | None = None
     reviewer_since: dt.date | None = None
+    reviewer_listing_id: str | None = None
     title: str | None = None
     text: str | None = None
     text_positive: str | None = None
@@ -64,6 +66,19 @@ class Observation:
     response_published: dt.date | None = None
     response_state: str | None = None
     syndicated_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Whose a listing is: an operator's own label for the owner, and the owner's account on the platform if known.
+
+    Both leave this object only as keyed pseudonyms. One label is one owner on every platform.
+    """
+
+    platform: str
+    listing_id: str
+    owner: str
+    reviewer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

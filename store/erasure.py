@@ -19,6 +19,7 @@ from store.models import (
     Embedding,
     Evidence,
     EvidenceReview,
+    ListingOwner,
     Review,
     Reviewer,
     ReviewVersion,
@@ -47,7 +48,9 @@ class Traces:
     """What is stored of somebody: keys of reviews, accounts, and what shows them.
 
     ``listings`` are those whose reports may show a review, ``accounts`` pairs of platform and sealed id, ``review_ids``
-    the platform's ids of reviews (none that were made up here), ``texts`` what the reviews said in any version.
+    the platform's ids of reviews (none that were made up here), ``texts`` what the reviews said in any version,
+    ``owners`` are keys of what says that somebody owns a listing, ``quoting`` the cases of other reviews whose pages
+    show these beside them.
     """
 
     reviews: frozenset[str] = frozenset()
@@ -60,6 +63,8 @@ class Traces:
     names: frozenset[str] = frozenset()
     review_ids: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
+    owners: frozenset[str] = frozenset()
+    quoting: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -72,6 +77,7 @@ class Erased:
     evidence: int = 0
     cases_closed: int = 0
     embeddings: int = 0
+    ownerships: int = 0
     trails: list[str] = field(default_factory=list)
 
 
@@ -81,7 +87,7 @@ def find(database: Database, tombstones: Tombstones) -> Traces:
         accounts = _keys(connection, select(Reviewer.key), Reviewer.key, tombstones.reviewers)
         reviews = _keys(connection, select(Review.key), Review.reviewer_key, accounts)
         reviews = _with_copies(connection, reviews | _under(connection, tombstones))
-        return _traces(connection, reviews, accounts | _left_without(connection, reviews))
+        return _traces(connection, reviews, accounts | _left_without(connection, reviews), tombstones.reviewers)
 
 
 def sealed_on(database: Database, platform: str) -> bytes | None:
@@ -110,9 +116,11 @@ def remove(
     the hash under which embeddings are kept.
     """
     erased = Erased(reviews=len(traces.reviews), accounts=len(traces.reviewers), evidence=len(traces.evidence))
+    erased.ownerships = _delete(connection, table_of(ListingOwner).c.key, traces.owners)
     erased.trails = _telling_trails(connection, traces.cases, {*needles, *traces.names})
     erased.versions = _count(connection, ReviewVersion.review_key, traces.reviews)
     _delete_evidence(connection, traces)
+    _forget_alike(connection, traces.reviews)
     _forget_bodies(connection, traces.bodies, why, needles)
     for part in chunks(sorted(traces.reviews)):
         connection.execute(update(Review).where(Review.copy_of.in_(part)).values(copy_of=None))
@@ -168,11 +176,20 @@ def _left_without(connection: Connection, reviews: frozenset[str]) -> frozenset[
     return accounts - others
 
 
-def _traces(connection: Connection, reviews: frozenset[str], reviewers: frozenset[str]) -> Traces:
+def _traces(
+    connection: Connection,
+    reviews: frozenset[str],
+    reviewers: frozenset[str],
+    tokens: frozenset[str] = frozenset(),
+) -> Traces:
+    """What is stored of reviews and accounts, and what owners and accounts of these ``tokens`` own."""
     touched = _keys(connection, select(EvidenceReview.evidence_key), EvidenceReview.review_key, reviews)
     cases = _keys(connection, select(CaseReview.case_id), CaseReview.review_key, reviews)
     beside = reviews | _keys(connection, select(EvidenceReview.review_key), EvidenceReview.evidence_key, touched)
     beside |= _keys(connection, select(CaseReview.review_key), CaseReview.case_id, cases)
+    # Whose evidence shows these reviews as like its own quotes them in its reports.
+    showing = frozenset(_showing(connection, reviews))
+    beside |= _keys(connection, select(EvidenceReview.review_key), EvidenceReview.evidence_key, showing)
     bodies = _keys(connection, select(BodyReview.body_sha256), BodyReview.review_key, reviews)
     bodies |= _keys(connection, select(ReviewVersion.body_sha256), ReviewVersion.review_key, reviews)
     accounts: set[tuple[str, bytes]] = set()
@@ -194,7 +211,14 @@ def _traces(connection: Connection, reviews: frozenset[str], reviewers: frozense
         names=frozenset(names),
         review_ids=_keys(connection, theirs, Review.key, reviews),
         texts=_texts(connection, reviews),
+        owners=_owned(connection, reviewers | tokens),
+        quoting=_keys(connection, select(CaseEvidence.case_id), CaseEvidence.evidence_key, showing) - cases,
     )
+
+
+def _owned(connection: Connection, tokens: frozenset[str]) -> frozenset[str]:
+    of_accounts = _keys(connection, select(ListingOwner.key), ListingOwner.reviewer_key, tokens)
+    return of_accounts | _keys(connection, select(ListingOwner.key), ListingOwner.owner, tokens)
 
 
 def _telling(connection: Connection, touched: frozenset[str], reviews: frozenset[str]) -> frozenset[str]:
@@ -248,6 +272,20 @@ def _telling_trails(connection: Connection, cases: Iterable[str], needles: Colle
             if any(needle in said for said in (actor, note or "") for needle in needles):
                 found.add(case_id)
     return sorted(found)
+
+
+def _showing(connection: Connection, reviews: frozenset[str]) -> dict[str, dict[str, Any]]:
+    """By key the facts of evidence that shows these reviews as like its own."""
+    query = select(Evidence.key, Evidence.facts).where(Evidence.detector == "mismatch")
+    found = {key: dict(facts) for key, facts in connection.execute(query)}
+    return {key: facts for key, facts in found.items() if any(each[0] in reviews for each in facts.get("alike", []))}
+
+
+def _forget_alike(connection: Connection, reviews: frozenset[str]) -> None:
+    """Take these reviews out of what other reviews' evidence shows beside them."""
+    for key, facts in _showing(connection, reviews).items():
+        kept = {**facts, "alike": [each for each in facts["alike"] if each[0] not in reviews]}
+        connection.execute(update(Evidence).where(Evidence.key == key).values(facts=kept))
 
 
 def _delete_evidence(connection: Connection, traces: Traces) -> None:

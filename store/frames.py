@@ -21,12 +21,18 @@ REVIEWS: Columns = {
     "kind": "str",  # hotel, restaurant, other
     "city": "str",  # "" where unknown
     "country": "str",
+    "latitude": "float64",  # degrees WGS 84, NaN where unknown
+    "longitude": "float64",
     "reviewer_key": "str",  # missing where the source gives no reviewer id
     "rating": "float64",
     "rating_worst": "float64",
     "rating_best": "float64",
+    "sub_mean": "float64",  # the mean of the review's sub-ratings, normalised as its rating is; NaN where it has none
     "day_from": "int32",
     "day_to": "int32",
+    "stay_from": "int32",  # first and last day on which the stay may lie, -1 where unknown
+    "stay_to": "int32",
+    "stay_exact": "bool",  # the guest was there on every day from stay_from to stay_to; a month says less
     "nth": "int32",  # the account's n-th review on the platform by date, 0 without an account
     "reviewer_reviews": "int32",  # the account's reviews in the store, 0 without an account
     "newborn": "int8",  # 1 the account's first review, 0 a later one, -1 not known
@@ -36,7 +42,14 @@ REVIEWS: Columns = {
     "verified": "bool",
 }
 
-# One row for each finding; facts is a JSON text of numbers.
+# Who owns which listing, and the owner's own account on the platform; an owner may have several rows.
+OWNERS: Columns = {
+    "owner": "str",
+    "listing_key": "str",
+    "reviewer_key": "str",  # missing where the account isn't known
+}
+
+# One row for each finding; facts is a JSON text of what a report says of it.
 EVIDENCE: Columns = {
     "evidence_key": "str",
     "detector": "str",

@@ -102,6 +102,23 @@ class ReviewVersion(Base):
     review_url: Mapped[str | None] = mapped_column(Text)
 
 
+class ListingOwner(Base):
+    """Who owns a listing and from which account, by an operator's table or by what the platform shows.
+
+    ``owner`` is a keyed pseudonym like ``reviewer_key``; an account shown as a listing's own is its own owner. Neither
+    the listing nor the account need be in the store otherwise.
+    """
+
+    __tablename__ = "listing_owner"
+    key: Mapped[str] = mapped_column(String(24), primary_key=True)
+    platform: Mapped[str] = mapped_column(String(64))
+    listing_key: Mapped[str] = mapped_column(String(300))
+    owner: Mapped[str] = mapped_column(String(32), index=True)
+    reviewer_key: Mapped[str | None] = mapped_column(String(32), index=True)
+    source: Mapped[str] = mapped_column(Text)
+    seen_at: Mapped[dt.datetime]
+
+
 class Embedding(Base):
     """A text's vector under one encoder: float16, little endian."""
 

@@ -20,6 +20,7 @@ from store.canonical import (
 )
 from store.database import Database, chunks, table_of, upsert
 from store.models import Listing, ListingCount, Review, Reviewer, ReviewVersion
+from store.owners import keep_rows, owner_row
 from store.passes import write_events
 from store.privacy import Pseudonymiser
 from store.provenance import Sighting, SourceFile
@@ -114,6 +115,7 @@ def _write_batch(
         known = read_known(connection, list(by_key))
         _write_listings(connection, by_key.values())
         reviewer_of = _write_reviewers(connection, by_key.values(), pseudonymiser, keep_names)
+        _write_owners(connection, by_key.values(), reviewer_of, origin)
         written = _write_reviews(connection, by_key, known, reviewer_of, origin)
         if origin.sighted:
             _sight(connection, by_key, origin)
@@ -182,6 +184,22 @@ def _write_reviewers(
         connection, table_of(Reviewer), list(rows.values()), keep_old=("name", "since"), keep_largest=("review_count",)
     )
     return tokens
+
+
+def _write_owners(
+    connection: Connection,
+    observations: Iterable[Observation],
+    reviewer_of: dict[tuple[str, str], str],
+    origin: _Origin,
+) -> None:
+    """Keeps which listings the platform shows accounts to belong to: such an account is its own owner."""
+    rows = []
+    for each in observations:
+        account = _account(each, reviewer_of)
+        if account is not None and each.reviewer_listing_id is not None:
+            listing = listing_key(each.platform, each.reviewer_listing_id)
+            rows.append(owner_row(each.platform, listing, account, account, origin.source, origin.seen_at))
+    keep_rows(connection, rows)
 
 
 def _largest(new: int | None, old: int | None) -> int | None:

@@ -36,6 +36,10 @@ class Pseudonymiser:
         said = f"{platform}\0{reviewer_id}".encode()
         return hmac.new(self._token_key, said, hashlib.sha256).hexdigest()[:32]
 
+    def owner(self, label: str) -> str:
+        """The pseudonym of an owner by an operator's label; no platform's account has the same one."""
+        return self.token("", label)
+
     def seal(self, platform: str, reviewer_id: str) -> bytes:
         """The id, encrypted under the key and bound to its platform."""
         return self._seal.encrypt(reviewer_id.encode(), [platform.encode()])

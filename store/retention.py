@@ -1,4 +1,4 @@
-"""What is kept for a time only: old reviews, the bytes of old pages, and the records of old runs."""
+"""What is kept for a time only: old reviews and owners, the bytes of old pages, and the records of old runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, no
 
 from store.database import Database, chunks, table_of
 from store.erasure import OPEN, Why, delete_with_children, find_reviews, remove
-from store.models import Case, CaseReview, Review, Reviewer, ReviewVersion
+from store.models import Case, CaseReview, ListingOwner, Review, Reviewer, ReviewVersion
 from store.provenance import Body, BodyReview, Fetch, ListingRun, PageMemory, SourceRun
 
 # The newest runs of a source are what the next night is compared with, however old they are.
@@ -20,10 +20,11 @@ _RUNS_KEPT = 30
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """What is past its time: keys of reviews, and hashes of bodies whose bytes are kept."""
+    """What is past its time: keys of reviews, hashes of bodies whose bytes are kept, keys of listings' owners."""
 
     reviews: frozenset[str]
     bodies: frozenset[str]
+    owners: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,16 @@ class Purged:
 
     reviews: int
     accounts: int
+    ownerships: int
     bodies: int
     fetches: int
     runs: int
 
     def __str__(self) -> str:
         return (
-            f"{self.reviews:,} reviews, {self.accounts:,} accounts without reviews, the bytes of {self.bodies:,} pages "
-            f"and files, {self.fetches:,} fetches, {self.runs:,} records of runs"
+            f"{self.reviews:,} reviews, {self.accounts:,} accounts without reviews, {self.ownerships:,} entries of "
+            f"owners, the bytes of {self.bodies:,} pages and files, {self.fetches:,} fetches, "
+            f"{self.runs:,} records of runs"
         )
 
 
@@ -48,7 +51,8 @@ def expired(database: Database, *, as_of: dt.date, review_days: int, body_days: 
     with database.read() as connection:
         reviews = _old_reviews(connection, as_of - dt.timedelta(days=review_days)) if review_days else frozenset()
         bodies = _old_bodies(connection, as_of - dt.timedelta(days=body_days)) if body_days else frozenset()
-    return Expired(reviews, bodies)
+        owners = _old_owners(connection, as_of - dt.timedelta(days=review_days)) if review_days else frozenset()
+    return Expired(reviews, bodies, owners)
 
 
 def purge(
@@ -65,10 +69,11 @@ def purge(
     The bytes of ``old.bodies`` are no longer in the archive by then. ``text_sha256`` is as for ``erasure.remove``.
     """
     with database.write() as connection:
-        traces = replace(find_reviews(connection, old.reviews), bodies=frozenset())
+        traces = find_reviews(connection, old.reviews)
+        traces = replace(traces, bodies=frozenset(), owners=traces.owners | old.owners)
         why = Why(as_of, "fairstay", "purged", "removed because of their age")
-        accounts = remove(connection, traces, why, needles=(), text_sha256=text_sha256).accounts
-        accounts += _delete_idle_accounts(connection)
+        removed = remove(connection, traces, why, needles=(), text_sha256=text_sha256)
+        accounts = removed.accounts + _delete_idle_accounts(connection)
         _let_go(connection, old.bodies, as_of)
         fetches = runs = 0
         if body_days:
@@ -77,7 +82,7 @@ def purge(
             runs = sum(_delete_runs(connection, model, before) for model in (ListingRun, SourceRun))
         if dry_run:
             connection.rollback()
-    return Purged(len(old.reviews), accounts, len(old.bodies), fetches, runs)
+    return Purged(len(old.reviews), accounts, removed.ownerships, len(old.bodies), fetches, runs)
 
 
 def _in_open_case(review_key: ColumnElement[str]) -> ColumnElement[bool]:
@@ -99,6 +104,15 @@ def _old_bodies(connection: Connection, before: dt.date) -> frozenset[str]:
     shown = exists().where(BodyReview.body_sha256 == Body.sha256, _in_open_case(table_of(BodyReview).c.review_key))
     told = exists().where(ReviewVersion.body_sha256 == Body.sha256, _in_open_case(table_of(ReviewVersion).c.review_key))
     return frozenset(connection.scalars(select(Body.sha256).where(Body.kept, not_(or_(recent, shown, told)))))
+
+
+def _old_owners(connection: Connection, before: dt.date) -> frozenset[str]:
+    """Owners that nothing has named since, unless their account's reviews stand in an open case."""
+    theirs = Review.reviewer_key == ListingOwner.reviewer_key
+    at_stake = exists().where(theirs, CaseReview.review_key == Review.key, CaseReview.case_id == Case.id)
+    since = dt.datetime.combine(before, dt.time())
+    stale = select(ListingOwner.key).where(ListingOwner.seen_at < since, not_(at_stake.where(Case.status.in_(OPEN))))
+    return frozenset(connection.scalars(stale))
 
 
 def _delete_idle_accounts(connection: Connection) -> int:

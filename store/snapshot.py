@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 from sqlalchemy import not_, select
@@ -19,13 +21,18 @@ RAW_COLUMNS = (
     "kind",
     "city",
     "country",
+    "latitude",
+    "longitude",
     "reviewer_key",
     "reviewer_review_count",
     "rating",
     "rating_worst",
     "rating_best",
+    "sub_mean",
     "published_from",
     "published_to",
+    "stayed_from",
+    "stayed_to",
     "title",
     "text",
     "language",
@@ -64,13 +71,18 @@ def read_reviews(database: Database) -> pd.DataFrame:
             Listing.kind,
             Listing.city,
             Listing.country,
+            Listing.latitude,
+            Listing.longitude,
             Review.reviewer_key,
             Reviewer.review_count.label("reviewer_review_count"),
             ReviewVersion.rating,
             ReviewVersion.rating_worst,
             ReviewVersion.rating_best,
+            ReviewVersion.subratings.label("sub_mean"),
             ReviewVersion.published_from,
             ReviewVersion.published_to,
+            ReviewVersion.stayed_from,
+            ReviewVersion.stayed_to,
             ReviewVersion.title,
             ReviewVersion.text,
             ReviewVersion.language,
@@ -100,22 +112,39 @@ def _compact(rows: list[tuple[object, ...]]) -> pd.DataFrame:
         frame.loc[said, "text"] = [
             f"{text}\n{more}" if text else more for text, more in zip(frame.loc[said, "text"], part[said], strict=True)
         ]
+    frame["sub_mean"] = _sub_means(frame)
     for name in _TEXTS:
         frame[name] = frame[name].astype("str")
-    for name in ("published_from", "published_to"):
+    for name in ("published_from", "published_to", "stayed_from", "stayed_to"):
         frame[name] = pd.to_datetime(frame[name]).astype("datetime64[s]")
-    for name in ("rating", "rating_worst", "rating_best", "reviewer_review_count"):
+    for name in ("latitude", "longitude", "rating", "rating_worst", "rating_best", "reviewer_review_count"):
         frame[name] = pd.to_numeric(frame[name]).astype("float64")
     for name in ("text_is_translation", "verified_stay"):
         frame[name] = frame[name].astype("boolean")
     return frame
 
 
+def _sub_means(rows: pd.DataFrame) -> np.ndarray:
+    """The mean of each review's sub-ratings (column ``sub_mean``), normalised; those off its scale don't count."""
+    found = np.full(len(rows), np.nan)
+    said = np.flatnonzero(rows["sub_mean"].notna())
+    columns = (rows[name].iloc[said] for name in ("sub_mean", "rating_worst", "rating_best"))
+    for place, aspects, worst, best in zip(said, *columns, strict=True):
+        inside = [value for value in aspects.values() if worst <= value <= best]
+        if inside:
+            # An exact sum: databases need not keep the aspects' order.
+            found[place] = (math.fsum(inside) / len(inside) - worst) / (best - worst)
+    return found.clip(0.0, 1.0)
+
+
 def derive(raw: pd.DataFrame) -> pd.DataFrame:
     """From ``RAW_COLUMNS`` to ``frames.REVIEWS``: normalised ratings, days, and what the account had done before.
 
+    A stay from the first to the last day of a month is read as that month, in which the guest was there on some day.
+
     Sorted by listing, day and key, so that the order in which reviews arrived leaves no trace.
     """
+    stay_from, stay_to, stay_exact = _stays(raw["stayed_from"], raw["stayed_to"])
     frame = pd.DataFrame(
         {
             "review_key": raw["review_key"].astype("str"),
@@ -124,12 +153,18 @@ def derive(raw: pd.DataFrame) -> pd.DataFrame:
             "kind": _filled(raw["kind"], "other"),
             "city": _filled(raw["city"], ""),
             "country": _filled(raw["country"], ""),
+            "latitude": raw["latitude"].astype("float64"),
+            "longitude": raw["longitude"].astype("float64"),
             "reviewer_key": raw["reviewer_key"].astype("str"),
             "rating": _normalised(raw),
             "rating_worst": raw["rating_worst"].astype("float64"),
             "rating_best": raw["rating_best"].astype("float64"),
+            "sub_mean": raw["sub_mean"].astype("float64"),
             "day_from": days(raw["published_from"]),
             "day_to": days(raw["published_to"]),
+            "stay_from": stay_from,
+            "stay_to": stay_to,
+            "stay_exact": stay_exact,
             "text": (_filled(raw["title"], "") + "\n" + _filled(raw["text"], "")).str.strip(),
             "language": _filled(raw["language"], "und"),
             "translated": _true(raw["text_is_translation"]),
@@ -145,6 +180,16 @@ def days(column: pd.Series) -> np.ndarray:
     """Days since 1970-01-01 of a column of dates."""
     stamps = pd.to_datetime(column).to_numpy().astype("datetime64[D]")
     return stamps.astype("int64").astype("int32")
+
+
+def _stays(first: pd.Series, last: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """First and last day of each stay, -1 where one isn't known, and whether the guest was there on all of them."""
+    start, end = (pd.to_datetime(column).to_numpy().astype("datetime64[D]") for column in (first, last))
+    known = ~(np.isnat(start) | np.isnat(end))
+    month = start.astype("datetime64[M]")
+    is_month = (start == month.astype("datetime64[D]")) & (end + 1 == (month + 1).astype("datetime64[D]"))
+    stay_from, stay_to = (np.where(known, stamps.astype("int64"), -1).astype("int32") for stamps in (start, end))
+    return stay_from, stay_to, known & ~is_month
 
 
 def _filled(column: pd.Series, default: str) -> pd.Series:

@@ -168,15 +168,24 @@ class _Teller:
         share = (each.rating - each.rating_worst) / (each.rating_best - each.rating_worst)
         if abs(share - (row["rating"] - worst) / (best - worst)) > _SHARE_APART:
             return True
-        is_same_scale = (each.rating_worst, each.rating_best) == (worst, best)
         aspects, earlier = each.subratings or {}, row["subratings"] or {}
-        return is_same_scale and any(aspects[name] != earlier[name] for name in aspects.keys() & earlier.keys())
+        return self._is_on_scale_of(row) and any(
+            aspects[name] != earlier[name] for name in aspects.keys() & earlier.keys()
+        )
 
     def change(self, *, is_edit: bool) -> Change:
-        """The new version: where the source never spoke, the current one still holds."""
+        """The new version: where the source never spoke, the current one still holds.
+
+        Ratings by aspect are raw, so they hold on their own scale alone.
+        """
         current = self.rows[-1]
         silent = [name for name in _SAID if getattr(self.each, name) is None and name not in self._given]
+        if not self._is_on_scale_of(current):
+            silent = [name for name in silent if name != "subratings"]
         return Change(replace(self.each, **{name: current[name] for name in silent}), is_edit)
+
+    def _is_on_scale_of(self, row: Row) -> bool:
+        return (self.each.rating_worst, self.each.rating_best) == (row["rating_worst"], row["rating_best"])
 
     def _is_same(self, name: str, row: Row) -> bool:
         said, earlier = getattr(self.each, name), row[name]

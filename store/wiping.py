@@ -30,36 +30,44 @@ def wipe(database: Database) -> str | None:
 
 def _wipe_postgres(database: Database) -> str | None:
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if _is_read_by_others(connection):
-            return "deleted rows are not overwritten yet: another program reads the database"
+        if (said := _in_the_way(connection)) is not None:
+            return said
         for table in Base.metadata.sorted_tables:
             if connection.scalar(select(exists(select(table)))):
                 connection.execute(text(f'vacuum (full, analyze) "{table.name}"'))
             else:
                 _drop_samples(connection, table.name)
         # Whoever began meanwhile, such as the server's own ANALYZE, still sees the samples that were just replaced.
-        if _is_read_by_others(connection):
-            return "deleted rows are not overwritten yet: another program reads the database"
+        if (said := _in_the_way(connection)) is not None:
+            return said
         # The planner's samples of values; whoever may not touch them gets a warning from the server, no error.
         connection.execute(text("vacuum (full) pg_catalog.pg_statistic"))
     return None
 
 
-def _is_read_by_others(connection: Connection) -> bool:
-    """Waits a while for those who still see what was deleted, such as the server's own ANALYZE; whether any is left.
+def _in_the_way(connection: Connection) -> str | None:
+    """Waits a while for those for whose sake VACUUM would keep what was deleted; who is left, in one plain phrase.
 
-    VACUUM keeps a row for as long as somebody's snapshot shows it.
+    It keeps a row for as long as somebody's snapshot of this database shows it, such as the server's own ANALYZE, and
+    for as long as a transaction runs, of whichever database of the server, that began before the row was deleted.
     """
-    query = text(
+    readers_now = text(
         "select pid, backend_xmin::text from pg_stat_activity "
         "where datname = current_database() and pid <> pg_backend_pid() and backend_xmin is not null"
     )
-    readers = set(connection.execute(query).all())
+    oldest_now = text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    next_one = connection.scalar(text("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint"))
+    readers, oldest = set(connection.execute(readers_now).all()), connection.scalar(oldest_now)
     until = time.monotonic() + _PATIENCE_S
-    while readers and time.monotonic() < until:
+    while (readers or oldest < next_one) and time.monotonic() < until:
         time.sleep(_LOOK_AGAIN_S)
-        readers &= set(connection.execute(query).all())
-    return bool(readers)
+        readers &= set(connection.execute(readers_now).all())
+        oldest = connection.scalar(oldest_now)
+    if readers:
+        return "deleted rows are not overwritten yet: another program reads the database"
+    if oldest < next_one:
+        return "deleted rows are not overwritten yet: a transaction on the database server has not ended"
+    return None
 
 
 def _drop_samples(connection: Connection, name: str) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -158,6 +159,21 @@ def test_of_a_finding_about_a_listing_the_review_goes_and_the_count_follows(fill
     assert list(members["review_key"]) == [KEYS[1]]
     assert erase(filled, of_reviewers(TOKENS[1])).evidence == 1
     assert len(read_evidence(filled)[0]) == 0
+
+
+def test_a_review_that_is_shown_beside_another_is_shown_no_more(filled):
+    shown = json.dumps({"alike": [[KEYS[0], 5.0], [KEYS[2], 4.0]], "stars": 1.0})
+    said = findings(detector="mismatch", subject_kind="review", facts=shown)
+    said["members"] = said["members"].iloc[:1]
+    replace_findings(filled, **said)
+    write_cases(filled, [replace(CASE, id="C-7", kind="review", reviews={KEYS[1]: 1.0})], {})
+    found = find(filled, of_reviewers(TOKENS[0]))
+    # Pages of the case and of the listing quote it; the case itself loses nothing.
+    assert found.quoting >= {"C-7"}
+    assert "C-7" not in found.cases
+    assert erase(filled, of_reviewers(TOKENS[0])).evidence == 0
+    evidence, _ = read_evidence(filled)
+    assert json.loads(evidence["facts"].iloc[0]) == {"alike": [[KEYS[2], 4.0]], "stars": 1.0}
 
 
 @pytest.mark.parametrize("kind", ["group", "review", "reviewer"])

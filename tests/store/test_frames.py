@@ -66,9 +66,10 @@ def test_an_empty_frame_of_every_declaration_passes(name):
     assert list(frame.columns) == list(DECLARED[name])
 
 
-def test_the_declarations_are_the_six_and_the_reviews():
+def test_the_declarations_are_the_six_the_owners_and_the_reviews():
     assert set(DECLARED) == {
         "REVIEWS",
+        "OWNERS",
         "EVIDENCE",
         "MEMBERS",
         "SIGNALS",

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -29,7 +29,7 @@ def show(database, names, number, *, status="complete", claimed=None, source="si
     """One run of a source that shows these reviews."""
     write_observations(
         database,
-        [observation(review_id=name) for name in names],
+        [observation(review_id=name, text=f"Words of {name} alone.") for name in names],
         source=source,
         seen_at=night(number),
         pseudonymiser=Pseudonymiser(KEY),
@@ -135,6 +135,7 @@ def test_an_unknown_listing_is_left_out(database):
 
 
 @settings(max_examples=25)
+@example(runs=[(False, {"a"}), (True, {"b"}), (True, set())])
 @given(runs=st.lists(st.tuples(st.booleans(), st.sets(st.sampled_from("abcd"))), min_size=1, max_size=7))
 def test_removed_is_what_two_complete_passes_in_a_row_missed(new_sqlite, runs):
     with new_sqlite() as database:

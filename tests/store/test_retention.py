@@ -177,7 +177,8 @@ def test_a_dry_run_counts_the_same_and_takes_nothing(filled):
     assert (len(read_listing_reviews(filled)), kept(filled)) == (3, {"a"})
     assert purged(filled) == would
     assert str(would) == (
-        "3 reviews, 3 accounts without reviews, the bytes of 1 pages and files, 1 fetches, 10 records of runs"
+        "3 reviews, 3 accounts without reviews, 0 entries of owners, the bytes of 1 pages and files, 1 fetches, "
+        "10 records of runs"
     )
     assert purged(filled) == replace(would, reviews=0, accounts=0, bodies=0, fetches=0, runs=0)
 

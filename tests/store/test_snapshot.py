@@ -38,13 +38,18 @@ def raw_row(**changes):
         "kind": "hotel",
         "city": "Konstanz",
         "country": "DE",
+        "latitude": None,
+        "longitude": None,
         "reviewer_key": "u1",
         "reviewer_review_count": None,
         "rating": 4.0,
         "rating_worst": 1.0,
         "rating_best": 5.0,
+        "sub_mean": None,
         "published_from": DAY,
         "published_to": DAY,
+        "stayed_from": None,
+        "stayed_to": None,
         "title": None,
         "text": "text",
         "language": "en",
@@ -67,10 +72,15 @@ def test_a_review_becomes_a_row(database, pseudonymiser):
         rating=8.0,
         rating_worst=0.0,
         rating_best=10.0,
+        subratings={"staff": 9.0, "rooms": 4.0},
         text_is_translation=True,
         verified_stay=True,
         title=" A ",
         text="b\n",
+        latitude=47.66,
+        longitude=9.175,
+        stayed_from=DAY - dt.timedelta(days=10),
+        stayed_to=DAY - dt.timedelta(days=7),
     )
     (row,) = frame_of(database, full).to_dict("records")
     assert row == {
@@ -80,12 +90,18 @@ def test_a_review_becomes_a_row(database, pseudonymiser):
         "kind": "hotel",
         "city": "Konstanz",
         "country": "DE",
+        "latitude": 47.66,
+        "longitude": 9.175,
         "reviewer_key": pseudonymiser.token("google", "guest-1"),
         "rating": 0.8,
         "rating_worst": 0.0,
         "rating_best": 10.0,
+        "sub_mean": 0.65,
         "day_from": to_day(DAY),
         "day_to": to_day(DAY),
+        "stay_from": to_day(DAY) - 10,
+        "stay_to": to_day(DAY) - 7,
+        "stay_exact": True,
         "nth": 1,
         "reviewer_reviews": 1,
         "newborn": 1,
@@ -107,6 +123,25 @@ def test_what_is_missing_has_its_declared_word(database):
     assert (row["nth"], row["reviewer_reviews"], row["newborn"]) == (0, 0, -1)
 
 
+@pytest.mark.parametrize(
+    ("subratings", "mean"),
+    [
+        (None, np.nan),
+        ({"staff": 5.0}, 1.0),
+        ({"staff": 1.0, "rooms": 2}, 0.125),
+        # A store may hold what was taken before the scale was looked at: 0 stood for none.
+        ({"staff": 3.0, "rooms": 0.0, "value": 8.0}, 0.5),
+        ({"rooms": 0.0}, np.nan),
+    ],
+)
+def test_marks_beside_the_rating_have_a_mean_on_its_scale(database, subratings, mean):
+    marked = observation(review_id="a", rating=2.0, subratings=subratings)
+    plain = observation(review_id="b", reviewer_id=None)
+    means = frame_of(database, marked, plain).set_index("rating")["sub_mean"]
+    assert means.loc[0.25] == pytest.approx(mean, nan_ok=True)
+    assert means.drop(0.25).isna().all()
+
+
 def test_an_empty_store_gives_an_empty_frame(database):
     assert len(check(read_reviews(database), REVIEWS, "reviews")) == 0
 
@@ -125,6 +160,37 @@ def test_only_the_current_version_is_read(database):
 def test_dates_are_intervals(database):
     frame = frame_of(database, observation(published_from=dt.date(2026, 1, 1), published_to=dt.date(2026, 1, 31)))
     assert (frame["day_from"].item(), frame["day_to"].item()) == (20454, 20484)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "exact"),
+    [
+        (dt.date(2024, 2, 3), dt.date(2024, 2, 3), True),
+        (dt.date(2024, 2, 3), dt.date(2024, 2, 6), True),
+        (dt.date(2024, 2, 1), dt.date(2024, 2, 1), True),
+        (dt.date(2024, 2, 29), dt.date(2024, 2, 29), True),
+        (dt.date(2024, 2, 1), dt.date(2024, 2, 28), True),
+        (dt.date(2024, 2, 1), dt.date(2024, 2, 29), False),
+        (dt.date(2023, 2, 1), dt.date(2023, 2, 28), False),
+        (dt.date(2023, 12, 1), dt.date(2023, 12, 31), False),
+        (dt.date(2023, 12, 1), dt.date(2024, 1, 31), True),
+    ],
+)
+def test_a_stay_is_exact_unless_it_is_a_month(database, first, last, exact):
+    row = frame_of(database, observation(stayed_from=first, stayed_to=last)).iloc[0]
+    assert (row["stay_from"], row["stay_to"], row["stay_exact"]) == (to_day(first), to_day(last), exact)
+
+
+@pytest.mark.parametrize(("first", "last"), [(None, None), (DAY, None), (None, DAY)])
+def test_a_stay_without_both_ends_is_not_known(first, last):
+    row = derived({"stayed_from": first, "stayed_to": last}).iloc[0]
+    assert (row["stay_from"], row["stay_to"], row["stay_exact"]) == (-1, -1, False)
+
+
+def test_a_place_that_is_not_known_is_no_number(database):
+    frame = frame_of(database, observation(review_id="a"), observation(listing_id="b", latitude=0.0, longitude=-0.5))
+    assert frame["latitude"].isna().tolist() == [False, True]
+    assert frame[["latitude", "longitude"]].iloc[0].tolist() == [0.0, -0.5]
 
 
 def test_days_before_1970_are_negative():
@@ -196,6 +262,9 @@ ONE_REVIEW = st.builds(
     published_to=st.dates(dt.date(2026, 1, 1), dt.date(2026, 1, 9)),
     text=st.sampled_from([None, "", "good", "schön"]),
     verified_stay=st.sampled_from([None, True, False]),
+    stayed_from=st.sampled_from([None, dt.date(2026, 1, 1), dt.date(2026, 1, 4)]),
+    stayed_to=st.sampled_from([None, dt.date(2026, 1, 5), dt.date(2026, 1, 31)]),
+    latitude=st.sampled_from([None, -12.5]),
 )
 
 

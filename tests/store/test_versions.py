@@ -138,6 +138,18 @@ def test_another_scale_is_no_edit_and_another_rating_is(sqlite_database):
     assert edits(sqlite_database) == [(night(2), "site")]
 
 
+def test_marks_beside_the_rating_hold_on_their_own_scale_alone(sqlite_database):
+    marks = {"staff": 4.0}
+    write(sqlite_database, observation(rating=8.0, rating_worst=0.0, rating_best=10.0, subratings=marks), "api")
+    write(sqlite_database, observation(rating=8.0, rating_worst=0.0, rating_best=10.0, text="Longer."), "site")
+    write(sqlite_database, observation(rating=4.0, rating_worst=0.0, rating_best=5.0, text="Other."), "other")
+    assert texts(sqlite_database, ReviewVersion.rating_best, ReviewVersion.subratings) == [
+        (10.0, marks),
+        (10.0, marks),
+        (5.0, None),
+    ]
+
+
 def test_a_review_in_full_and_shortened_on_two_pages_of_a_run_is_no_edit(sqlite_database):
     for number in range(3):
         for text in ("Short...", "Short and the rest."):

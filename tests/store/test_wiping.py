@@ -1,7 +1,7 @@
 """store.wiping: what was deleted cannot be found in the database's bytes."""
 
 import pytest
-from sqlalchemy import delete, text
+from sqlalchemy import create_engine, delete, make_url, text
 
 from store.models import Review, Reviewer, ReviewVersion
 from store.observations import write_observations
@@ -71,17 +71,42 @@ def test_a_writer_in_the_way_is_said(sqlite_database, monkeypatch):
     assert said == "deleted rows are not overwritten yet: database is locked"
 
 
-@pytest.mark.postgres
-def test_a_snapshot_that_still_shows_what_was_deleted_is_waited_for(postgres_database, monkeypatch):
-    monkeypatch.setattr("store.wiping._PATIENCE_S", 0.4)
+@pytest.fixture
+def said_once(postgres_database):
+    """A store of one review that bears the mark."""
     write_observations(
         postgres_database, [observation(text=SAID)], source="s", seen_at=SEEN, pseudonymiser=Pseudonymiser(KEY)
     )
-    engine = postgres_database.engine
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as reader:
+    return postgres_database
+
+
+def impatient_wipe(database):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("store.wiping._PATIENCE_S", 0.4)
+        return wipe(database)
+
+
+@pytest.mark.postgres
+def test_a_snapshot_that_still_shows_what_was_deleted_is_waited_for(said_once):
+    with said_once.engine.connect().execution_options(isolation_level="REPEATABLE READ") as reader:
         reader.execute(text("select 1 from review")).all()
-        with postgres_database.write() as connection:
+        with said_once.write() as connection:
             connection.execute(delete(ReviewVersion))
-        assert wipe(postgres_database) == "deleted rows are not overwritten yet: another program reads the database"
-    assert wipe(postgres_database) is None
-    assert MARK.encode() not in bytes_of(postgres_database)
+        said = impatient_wipe(said_once)
+    assert said == "deleted rows are not overwritten yet: another program reads the database"
+    assert wipe(said_once) is None
+    assert MARK.encode() not in bytes_of(said_once)
+
+
+@pytest.mark.postgres
+def test_a_transaction_in_another_database_of_the_server_is_waited_for(said_once, postgres_server):
+    elsewhere = create_engine(said_once.engine.url.set(database=make_url(postgres_server).database))
+    with elsewhere.begin() as writer:
+        writer.execute(text("select pg_current_xact_id()"))
+        with said_once.write() as connection:
+            connection.execute(delete(ReviewVersion))
+        said = impatient_wipe(said_once)
+    elsewhere.dispose()
+    assert said == "deleted rows are not overwritten yet: a transaction on the database server has not ended"
+    assert wipe(said_once) is None
+    assert MARK.encode() not in bytes_of(said_once)
