@@ -47,6 +47,7 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
     "reviewer_name": values.text,
     "reviewer_review_count": values.count,
     "reviewer_since": values.day,
+    "reviewer_listing_id": values.identifier,
     "rating_worst": values.number,
     "rating_best": values.number,
     "title": values.text,
@@ -84,11 +85,13 @@ def parse_row(row: Mapping[str, object], *, platform: str | None, raw: bytes) ->
             raise RowError(column, str(error)[:_REASON_LENGTH]) from None
     _require(fields, "platform", "name it in a column or for the whole file")
     _require(fields, "listing_id")
-    fields["rating"] = _rating(row, fields.get("rating_worst", 1.0), fields.get("rating_best", 5.0))
+    worst, best = fields.get("rating_worst", 1.0), fields.get("rating_best", 5.0)
+    fields["rating"] = _rating(row, worst, best)
+    _check_aspects(fields.get("subratings") or {}, worst, best)
     fields["published_from"], fields["published_to"] = first, last = _published(row)
     fields["published_precision"] = row.get("published_precision") or precision_of(first, last)
     if not values.is_absent(stayed := row.get("stayed")):
-        fields["stayed_from"], fields["stayed_to"] = _read("stayed", values.day_or_month, stayed)
+        fields["stayed_from"], fields["stayed_to"] = _read("stayed", values.stay, stayed)
     if "review_id" not in fields:
         fields["synthetic_id"] = True
         fields["review_id"] = synthetic_review_id(
@@ -130,6 +133,12 @@ def _rating(row: Mapping[str, object], worst: float, best: float) -> float:
     if not worst <= rating <= best:
         raise RowError("rating", f"{quoted(value)} is not a number between {worst:g} and {best:g}")
     return rating
+
+
+def _check_aspects(aspects: Mapping[str, float], worst: float, best: float) -> None:
+    for name, value in aspects.items():
+        if not worst <= value <= best:
+            raise RowError("subratings", f"{quoted(name)}: {value:g} is not a number between {worst:g} and {best:g}")
 
 
 def _published(row: Mapping[str, object]) -> tuple[dt.date, dt.date]:

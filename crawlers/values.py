@@ -19,7 +19,10 @@ LAST_DAY = dt.date(2100, 12, 31)
 MAX_TEXT = 1_000_000
 MAX_ID = 200
 MAX_URL = 2000
+MAX_STAY_DAYS = 90
 MAX_COUNT = 2_000_000_000
+MAX_ASPECT = 40
+MAX_ASPECTS = 20
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _SLUG = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
@@ -137,16 +140,54 @@ def boolean(value: object) -> bool:
         raise ValueError(f"{quoted(value)} is not true or false") from None
 
 
+def aspect(value: object) -> str:
+    """What one sub-rating is for, in the source's own words: 1 to 40 printable characters of any script."""
+    name = identifier(value)
+    if not 0 < len(name) <= MAX_ASPECT:
+        raise ValueError(f"{quoted(name)} is not the name of a sub-rating, which has 1 to {MAX_ASPECT} characters")
+    return name
+
+
 def subratings(value: object) -> dict[str, float] | None:
-    """Raw values by aspect: a mapping, or a JSON object as text. Aspects without a number are left out."""
+    """Up to 20 raw values by aspect: a mapping, a JSON object as text, or ``staff=8.5; rooms=7``.
+
+    Aspects whose value is null are left out, also where all are.
+    """
     try:
-        found = json.loads(value) if isinstance(value, str) else value
-        if not isinstance(found, Mapping):
-            raise ValueError
-        said = {identifier(name): number(each) for name, each in found.items() if each is not None}
+        pairs = _pairs(value)
     except (ValueError, RecursionError):
-        raise ValueError(f'{quoted(value)} is not an object of numbers such as {{"staff": 8.5}}') from None
+        expected = '{"staff": 8.5} or staff=8.5; rooms=7'
+        raise ValueError(f"{quoted(value)} is not an object of numbers such as {expected}") from None
+    if len(pairs) > MAX_ASPECTS:
+        raise ValueError(f"has {len(pairs)} sub-ratings, more than {MAX_ASPECTS}")
+    said: dict[str, float] = {}
+    for each, grade in pairs:
+        name = aspect(each)
+        if name in said:
+            raise ValueError(f"{quoted(name)} stands there twice")
+        try:
+            said[name] = number(grade)
+        except ValueError as error:
+            raise ValueError(f"{quoted(name)}: {error}") from None
     return dict(sorted(said.items())) or None
+
+
+def _pairs(value: object) -> list[tuple[object, object]]:
+    """Names and values in order, as often as they stand there, without nulls."""
+    if isinstance(value, Mapping):
+        found: object = tuple(value.items())
+    elif not isinstance(value, str):
+        found = None
+    elif value.lstrip().startswith("{"):
+        found = json.loads(value, object_pairs_hook=tuple)
+    else:
+        parts = (part.partition("=") for part in value.split(";") if part.strip())
+        found = tuple((name, grade if equals else None) for name, equals, grade in parts)
+        if any(grade is None for _, grade in found):
+            raise ValueError
+    if not isinstance(found, tuple):
+        raise ValueError
+    return [(name, grade) for name, grade in found if grade is not None]
 
 
 def url(value: object) -> str:
@@ -208,3 +249,16 @@ def day_or_month(value: object) -> tuple[dt.date, dt.date]:
             raise ValueError(f"{quoted(value)} is not a month (YYYY-MM) of 1990 to 2100") from None
     found = day(value)
     return found, found
+
+
+def stay(value: object) -> tuple[dt.date, dt.date]:
+    """First and last day of a stay: a day, a month ``YYYY-MM``, or check-in and check-out ``YYYY-MM-DD/YYYY-MM-DD``."""
+    if not isinstance(value, str) or "/" not in value:
+        return day_or_month(value)
+    start, _, end = value.partition("/")
+    first, last = day(start), day(end)
+    if last < first:
+        raise ValueError(f"{quoted(value)} ends before it begins")
+    if (last - first).days > MAX_STAY_DAYS:
+        raise ValueError(f"{quoted(value)} is longer than {MAX_STAY_DAYS} days")
+    return first, last

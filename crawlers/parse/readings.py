@@ -88,13 +88,18 @@ def read_rating(items: Items, review: Item) -> Rating:
 
 
 def read_subratings(items: Items, review: Item, rating: Rating) -> dict[str, float] | None:
-    """The ratings of single aspects that are on the review's own scale, None where there is none."""
+    """The first 20 ratings of single aspects that are on the review's own scale, None where there is none.
+
+    A scale that isn't named goes from 1 to 5, as schema.org has it. The only rating is the review's and stands beside
+    none.
+    """
     found: dict[str, float] = {}
-    for part in _rated(items, review):
+    rated = _rated(items, review)
+    for part in rated if len(rated) > 1 else ():
         value, worst, best = (
             read_number(items.text(part, name)) for name in ("ratingValue", "worstRating", "bestRating")
         )
-        is_same_scale = worst in (None, rating.worst) and best in (None, rating.best)
+        is_same_scale = (1.0 if worst is None else worst, 5.0 if best is None else best) == (rating.worst, rating.best)
         if value is not None and is_same_scale and rating.worst <= value <= rating.best:
             for aspect in items.values(part, "reviewAspect"):
                 name = (
@@ -102,7 +107,8 @@ def read_subratings(items: Items, review: Item, rating: Rating) -> dict[str, flo
                     if not isinstance(aspect, Item)
                     else clean_text(items.text(aspect, "name") or "")
                 )
-                if name and name.isprintable() and len(name) <= values.MAX_ID:
+                is_usable = name and name.isprintable() and len(name) <= values.MAX_ASPECT
+                if is_usable and len(found) < values.MAX_ASPECTS:
                     found.setdefault(name, value)
     return dict(sorted(found.items())) or None
 

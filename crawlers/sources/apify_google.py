@@ -54,7 +54,7 @@ def _row(record: Record, context: Context) -> Mapping[str, object] | None:
         "reviewer_review_count": optional(values.count, record.get("reviewerNumberOfReviews")),
         "rating": rating,
         "rating_best": best,
-        "subratings": numbers_only(record.get("reviewDetailedRating")),
+        "subratings": _subratings(record, origin, best),
         **_words(record),
         **published(record.get("publishedAtDate"), record.get("publishAt"), seen, spoken),
         "response_text": record.get("responseFromOwnerText"),
@@ -97,6 +97,12 @@ def _rating(record: Record, origin: str | None) -> tuple[object, float]:
         rating, _, out_of = rating.partition("/")
         scale = optional(values.number, out_of) or scale
     return rating, scale or (5 if origin is None else 10)
+
+
+def _subratings(record: Record, origin: str | None, best: float) -> dict[str, float] | None:
+    """Google's own are out of 5; of what scale those of another origin are, nothing says."""
+    is_known = origin is None and best == 5
+    return numbers_only(record.get("reviewDetailedRating"), best=5) if is_known else None
 
 
 def _origin(said: object) -> str | None:

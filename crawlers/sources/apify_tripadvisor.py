@@ -44,7 +44,7 @@ def _row(record: Record, context: Context) -> Mapping[str, object] | None:
         "reviewer_name": within(record, "user", "name") or within(record, "user", "username"),
         "reviewer_review_count": optional(values.count, within(record, "user", "contributions", "totalContributions")),
         "rating": record.get("rating"),
-        "subratings": numbers_only(_by_name(record.get("subratings"))),
+        "subratings": numbers_only(_by_name(record.get("subratings")), best=5),
         "title": record.get("title"),
         "text": record.get("text"),
         "language": language or original,

@@ -57,7 +57,7 @@ def _row(record: Record, context: Context) -> Mapping[str, object]:
         "reviewer_name": optional(values.text, within(record, "reviewer", "name")),
         "rating": within(record, "scoring", "review_score"),
         "rating_best": 10,
-        "subratings": numbers_only({aspect: within(record, "scoring", aspect) for aspect in _ASPECTS}),
+        "subratings": numbers_only({aspect: within(record, "scoring", aspect) for aspect in _ASPECTS}, best=10),
         "title": within(record, "content", "headline"),
         "text_positive": within(record, "content", "positive"),
         "text_negative": within(record, "content", "negative"),

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any, TypeVar
 
 from crawlers import values
@@ -73,11 +74,13 @@ def published(stamp: object, phrase: object, seen: dt.date, language: str | None
     return {"published": phrase if values.is_absent(stamp) else stamp}
 
 
-def numbers_only(said: object) -> dict[str, float] | None:
-    """The aspects of a rating that have a number, None where there is none."""
+def numbers_only(said: object, *, best: float) -> dict[str, float] | None:
+    """The first 20 aspects of a rating that have a name and a number from 1 to ``best``, None where there is none."""
     pairs = said.items() if isinstance(said, Mapping) else ()
-    found = {optional(values.identifier, name): optional(values.number, value) for name, value in pairs}
-    return {name: value for name, value in found.items() if name is not None and value is not None} or None
+    grade = values.number_between(1, best)
+    found = {optional(values.aspect, name): optional(grade, value) for name, value in pairs}
+    usable = ((name, value) for name, value in found.items() if name is not None and value is not None)
+    return dict(islice(usable, values.MAX_ASPECTS)) or None
 
 
 def read_snapshot(

@@ -25,6 +25,7 @@ def refused(**changes: object) -> RowError:
 
 def test_a_full_row_of_strings() -> None:
     got = parsed(
+        reviewer_listing_id=" own ",
         listing_name="Café", listing_kind="hotel", latitude="52.1", longitude="-6.9", review_id=" r1 ",
         review_url="https://x.example/r1", reviewer_id="u1", reviewer_review_count="12", reviewer_since="2019-01-02",
         rating="8,5", rating_best="10", title=" t ", text="a\r\nb\x00c\td", language="pt-BR",
@@ -33,6 +34,7 @@ def test_a_full_row_of_strings() -> None:
     )  # fmt: skip
     assert (got.rating, got.rating_worst, got.rating_best) == (8.5, 1.0, 10.0)
     assert (got.review_id, got.synthetic_id, got.title, got.text) == ("r1", False, "t", "a\nbc\td")
+    assert got.reviewer_listing_id == "own"
     assert (got.stayed_from, got.stayed_to) == (dt.date(2024, 2, 1), dt.date(2024, 2, 29))
     assert (got.language, got.text_is_translation, got.verified_stay) == ("pt-br", False, True)
     assert got.response_published == dt.date(2024, 5, 19)
@@ -53,6 +55,22 @@ def test_typed_values_say_the_same_as_strings() -> None:
         raw=b"raw",
     )
     assert typed == parsed()
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "last"),
+    [
+        ("2024-05-03", dt.date(2024, 5, 3), dt.date(2024, 5, 3)),
+        ("2024-02", dt.date(2024, 2, 1), dt.date(2024, 2, 29)),
+        ("2024-05-03/2024-05-06", dt.date(2024, 5, 3), dt.date(2024, 5, 6)),
+        (" 2024-05-03 / 2024-05-03 ", dt.date(2024, 5, 3), dt.date(2024, 5, 3)),
+        ("2024-05-03/2024-08-01", dt.date(2024, 5, 3), dt.date(2024, 8, 1)),
+        (dt.date(2024, 5, 3), dt.date(2024, 5, 3), dt.date(2024, 5, 3)),
+    ],
+)
+def test_a_stay_is_a_day_a_month_or_check_in_and_check_out(said: object, first: dt.date, last: dt.date) -> None:
+    got = parsed(stayed=said)
+    assert (got.stayed_from, got.stayed_to) == (first, last)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +98,11 @@ def test_typed_values_say_the_same_as_strings() -> None:
         ("published", 20240517, "is not a day"),
         ("published", None, "is missing"),
         ("stayed", "2024-13", "is not a month"),
+        ("stayed", "2024-05-06/2024-05-03", "'2024-05-06/2024-05-03' ends before it begins"),
+        ("stayed", "2024-05-03/2024-08-02", "'2024-05-03/2024-08-02' is longer than 90 days"),
+        ("stayed", "2024-05-03/", "'' is not a day"),
+        ("stayed", "2024-05-03/2024-05-06/2024-05-09", "is not a day"),
+        ("stayed", "2024-05/2024-06", "'2024-05' is not a day"),
         ("listing_kind", "castle", "is not one of hotel, restaurant, other"),
         ("latitude", "90.1", "between -90 and 90"),
         ("longitude", "x", "between -180 and 180"),
@@ -92,12 +115,53 @@ def test_typed_values_say_the_same_as_strings() -> None:
         ("text", "x" * 1_000_001, "more than 1,000,000"),
         ("text", ["a"], "is not text"),
         ("rating_best", "1", "is not above rating_worst"),
+        ("subratings", "good", "'good' is not an object of numbers such as {\"staff\": 8.5} or staff=8.5; rooms=7"),
+        ("subratings", "staff=4; rooms", "is not an object of numbers"),
+        ("subratings", '{"staff": 4', "is not an object of numbers"),
+        ("subratings", "{" * 100_000, "is not an object of numbers"),
+        ("subratings", '["staff", 4]', "is not an object of numbers"),
+        ("subratings", 4.0, "is not an object of numbers"),
+        ("subratings", [("staff", 4)], "is not an object of numbers"),
+        ("subratings", '{"staff": {"rooms": 4}}', "'staff': "),
+        ("subratings", '{"staff": NaN}', "'staff': 'nan' is not a number"),
+        ("subratings", {"staff": math.inf}, "'staff': 'inf' is not a number"),
+        ("subratings", {"staff": True}, "'staff': 'True' is not a number"),
+        ("subratings", "staff=; rooms=4", "'staff': '' is not a number"),
+        ("subratings", "staff=5.5", "'staff': 5.5 is not a number between 1 and 5"),
+        ("subratings", {"staff": 0}, "'staff': 0 is not a number between 1 and 5"),
+        ("subratings", "=4", "'' is not the name of a sub-rating"),
+        ("subratings", {"x" * 41: 4}, "has 1 to 40 characters"),
+        ("subratings", {"a\nb": 4}, "control characters"),
+        ("subratings", '{"staff": 4, "staff": 5}', "'staff' stands there twice"),
+        ("subratings", "staff=4; staff =5", "'staff' stands there twice"),
+        ("subratings", {f"a{n}": 4 for n in range(21)}, "has 21 sub-ratings, more than 20"),
     ],
 )  # fmt: skip
 def test_bad_cells_are_refused_with_their_column(column: str, value: object, reason: str) -> None:
     error = refused(**{column: value})
     assert error.column == column
     assert reason in error.reason
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [
+        ('{"staff": 10, "clean": 7.5}', {"clean": 7.5, "staff": 10.0}),
+        (" clean=7,5 ; staff = 10;", {"clean": 7.5, "staff": 10.0}),
+        ({"staff": "10", "clean": 7.5, "wifi": None}, {"clean": 7.5, "staff": 10.0}),
+        ('{"Food & drinks": 1, "清潔感": 10}', {"Food & drinks": 1.0, "清潔感": 10.0}),
+        ({"x" * 40: 1}, {"x" * 40: 1.0}),
+        ({f"a{n:02d}": n % 10 + 1 for n in range(20)}, {f"a{n:02d}": n % 10 + 1.0 for n in range(20)}),
+        ('{"wifi": null}', None),
+        ("{}", None),
+        (";", None),
+        ("", None),
+    ],
+)
+def test_marks_beside_the_rating(said: object, taken: dict[str, float] | None) -> None:
+    got = parsed(subratings=said, rating_best="10")
+    assert got.subratings == taken
+    assert list(got.subratings or {}) == sorted(taken or {})
 
 
 def test_an_interval_of_publication() -> None:

@@ -212,6 +212,33 @@ def test_ratings_of_aspects_stand_beside_the_rating() -> None:
     assert got.subratings == {"Food": 4.0, "Service": 3.5, "Staff": 3.5}
 
 
+@pytest.mark.parametrize(
+    ("aspect", "taken"),
+    [
+        ({"ratingValue": 4, "bestRating": 10}, {"Staff": 4.0}),
+        # Without a scale it goes from 1 to 5, which the review's does not.
+        ({"ratingValue": 4}, None),
+        ({"ratingValue": 4, "bestRating": 10, "worstRating": 0}, None),
+    ],
+)
+def test_ratings_of_aspects_on_another_scale_are_left_out(aspect: dict[str, int], taken: object) -> None:
+    rated = [{"ratingValue": 8, "bestRating": 10}, {**aspect, "reviewAspect": "Staff"}]
+    (got,) = read(json_ld_page(hotel(review(1, reviewRating=rated)))).observations
+    assert (got.rating, got.rating_best, got.subratings) == (8.0, 10.0, taken)
+
+
+def test_the_only_rating_stands_beside_none() -> None:
+    (got,) = read(json_ld_page(hotel(review(1, reviewRating={"ratingValue": 4, "reviewAspect": "Staff"})))).observations
+    assert (got.rating, got.subratings) == (4.0, None)
+
+
+def test_as_many_aspects_as_a_review_may_have() -> None:
+    names = ["x" * 41, *(f"a{number:02d}" for number in range(30))]
+    rated = [{"ratingValue": 5}, {"ratingValue": 3, "reviewAspect": names}]
+    (got,) = read(json_ld_page(hotel(review(1, reviewRating=rated)))).observations
+    assert got.subratings == dict.fromkeys(names[1:21], 3.0)
+
+
 def test_a_listing_without_an_address_is_the_canonical_page() -> None:
     def listing(href: str) -> str:
         body = json_ld_page(

@@ -117,6 +117,20 @@ def test_what_no_one_can_date_is_refused_with_what_was_said() -> None:
     assert "once upon a time" in refusal.reason
 
 
+@pytest.mark.parametrize(
+    ("changes", "taken"),
+    [
+        ({"stars": 4}, {"Rooms": 3.0}),
+        ({"stars": None, "rating": 4}, {"Rooms": 3.0}),
+        ({"stars": None, "rating": "8/10"}, None),
+        ({"stars": 4, "reviewOrigin": "TripAdvisor"}, None),
+        ({"stars": None, "rating": 8, "reviewOrigin": "Booking.com"}, None),
+    ],
+)
+def test_marks_are_taken_where_their_scale_is_known(changes: Any, taken: object) -> None:
+    assert read(**changes, reviewDetailedRating={"Rooms": 3, "Service": 6, "Location": 0}).subratings == taken
+
+
 def test_odd_fields_never_cost_the_review() -> None:
     review = read(
         reviewUrl="javascript:alert(1)",

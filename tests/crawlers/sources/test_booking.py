@@ -75,6 +75,7 @@ def test_a_listing_of_another_form_is_refused_in_one_line(listing: str) -> None:
         ({"last_change_timestamp": 7}, "edited", None),
         ({"scoring": {"review_score": 7}}, "subratings", None),
         ({"scoring": {"review_score": "7,5", "staff": "8.0", "clean": [], "wifi": 3}}, "subratings", {"staff": 8.0}),
+        ({"scoring": {"review_score": 7, "staff": 2.5, "clean": 0, "value": 11}}, "subratings", {"staff": 2.5}),
         ({"scoring": {"review_score": "7,5"}}, "rating", 7.5),
         ({"reservation_id": ...}, "verified_stay", True),
         ({"review_id": 9}, "review_id", "9"),

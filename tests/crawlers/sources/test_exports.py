@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crawlers.page import Page
 from crawlers.sources import apify_booking, apify_google, apify_tripadvisor, yelp_open
-from crawlers.sources.exports import items, published, read_export
+from crawlers.sources.exports import items, numbers_only, published, read_export
 from tests.crawlers.sources.saved import context, saved
 
 FORMATS = [each.FORMAT for each in (apify_booking, apify_google, apify_tripadvisor, yelp_open)]
@@ -39,6 +39,15 @@ def test_no_document_breaks_a_parser(said: object, format_: object) -> None:
 @given(st.binary(max_size=60), st.sampled_from(FORMATS))
 def test_no_bytes_break_a_parser(body: bytes, format_: object) -> None:
     assert isinstance(read_export(format_, body, context("file:x", "google")), Page)  # type: ignore[arg-type]
+
+
+def test_marks_on_the_scale_that_have_a_name() -> None:
+    said = {"a": 1, "b": "10", "c": 0.5, "d": 10.5, "e": "high", "f": None, "": 5, "x" * 41: 5, "\x07": 5}
+    assert numbers_only(said, best=10) == {"a": 1.0, "b": 10.0}
+    assert numbers_only(said, best=5) == {"a": 1.0}
+    assert numbers_only({str(n): 5 for n in range(100)}, best=5) == {str(n): 5.0 for n in range(20)}
+    for nothing in (None, [], "a=1", {}, {"a": None}):
+        assert numbers_only(nothing, best=5) is None
 
 
 def test_where_records_stand() -> None:
