@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from detection.simulate.hired import HIRED, plant_hired
 from detection.simulate.honest import rows_between
 from detection.simulate.reviewers import Accounts, Event, Ledger, Slots, Voice
-from detection.simulate.rings import OWNERS, RINGS, plant_owners, plant_ring, plant_travel
+from detection.simulate.rings import OWNERS, RINGS, plant_owners, plant_ring
 from detection.simulate.stage import (
     EXTREME_SHARE,
     NEWBORN_SHARE,
@@ -23,11 +24,13 @@ from detection.simulate.stage import (
     source_of,
     targets,
 )
+from detection.simulate.travel import plant_travel
 from detection.simulate.world import Attack, AttackKind, Floats, Ints, World
 
 __all__ = [
     "EARLIER_REVIEWS",
     "EXTREME_SHARE",
+    "HIRED",
     "LEAST_GUESTS",
     "NEWBORN_SHARE",
     "OWNERS",
@@ -47,11 +50,17 @@ LEAST_GUESTS = 10.0
 
 
 def grid(
-    kinds: Sequence[AttackKind], *, each: int, strengths: Sequence[int] = (5, 4, 3, 2, 1), camouflage: float = 0.0
+    kinds: Sequence[AttackKind],
+    *,
+    each: int,
+    strengths: Sequence[int] = (5, 4, 3, 2, 1),
+    camouflage: float = 0.0,
+    one_town: bool = False,
+    blame: bool = False,
 ) -> tuple[Attack, ...]:
     """The same number of attacks of every kind and strength."""
     return tuple(
-        Attack(kind=kind, strength=strength, camouflage=camouflage)
+        Attack(kind=kind, strength=strength, camouflage=camouflage, one_town=one_town, blame=blame)
         for kind in kinds
         for strength in strengths
         for _ in range(each)
@@ -164,4 +173,5 @@ _PLANTERS: dict[str, Callable[[Stage, Attack], None]] = {
     "ring_burst": plant_ring,
     "owners": plant_owners,
     "travel": plant_travel,
+    "hired": plant_hired,
 }

@@ -27,6 +27,8 @@ _SPOILT = 0.5
 _NEARBY_DAYS = 3
 # A season is what remains of a listing's days when they are averaged over so many.
 _SEASON_DAYS = 29
+# What a planted review shares with the listing's others.
+_OF_LISTINGS = ("listing_key", "kind", "city", "country", "latitude", "longitude", "rating_worst", "rating_best")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,8 @@ def inject(
 
     ``reviews`` has the columns of ``frames.REVIEWS`` and stays as it is; ``Attack.start_day`` counts from
     ``first_day``. An attack has a listing of its own while there are enough. New accounts write nothing else; aged ones
-    have some earlier reviews of other listings. Planted reviews have no text. Honest reviews stay, except that the
-    guests of a boosted listing rate it two stars of five lower.
+    have some earlier reviews of other listings. Planted reviews have no text and no stay. Honest reviews stay, except
+    that the guests of a boosted listing rate it two stars of five lower.
 
     Raises:
         ValueError: an attack is of another kind, or the frame has no listing for it.
@@ -248,14 +250,16 @@ def _frame(
     shown = stage.shows_accounts[listing]
     return build(
         {
-            **{name: like[name].to_numpy() for name in ("listing_key", "kind", "city", "country")},
-            **{name: like[name].to_numpy() for name in ("rating_worst", "rating_best")},
+            **{name: like[name].to_numpy() for name in _OF_LISTINGS},
             "review_key": _keys(account, listing),
             "platform": platform,
             "reviewer_key": pd.Series(platform + "/" + account, dtype="str").where(pd.Series(shown)),
             "rating": rating,
             "day_from": day,
             "day_to": day,
+            "stay_from": -1,
+            "stay_to": -1,
+            "stay_exact": False,
             "nth": np.where(shown, nth, 0),
             "reviewer_reviews": np.where(shown, total, 0),
             "newborn": np.where(shown, nth == 1, -1),

@@ -84,6 +84,7 @@ _WORDS = {
     "fr": ("Glycine Hirondelle Cigogne Mésange Tourelle Bruyère Pervenche", "Bleue Douce Dorée Claire Blanche"),
     "es": ("Almendro Jazmín Olivar Naranjo Ruiseñor Romero Tomillo", "Viejo Claro Dulce Blanco Alto Sereno"),
 }
+EARTH_KM = 6371.0
 _VISITORS = {"en": 0.5, "de": 0.3, "it": 0.2}
 
 
@@ -107,6 +108,16 @@ def draw_towns(rng: np.random.Generator, number: int, countries: Sequence[str]) 
         latitude, longitude = rng.uniform(*latitudes), rng.uniform(*longitudes)
         towns.append(Town(name, country, round(latitude, 5), round(longitude, 5), languages))
     return tuple(towns)
+
+
+def kilometres(
+    latitude: Floats | float, longitude: Floats | float, other_latitude: Floats, other_longitude: Floats
+) -> Floats:
+    """Great-circle distances between points in degrees."""
+    one, other = np.radians(latitude), np.radians(other_latitude)
+    half = np.sin((other - one) / 2) ** 2
+    half = half + np.cos(one) * np.cos(other) * np.sin(np.radians(np.subtract(other_longitude, longitude)) / 2) ** 2
+    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
 
 
 def spread(rng: np.random.Generator, number: int, shares: Floats) -> Ints:

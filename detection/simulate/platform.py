@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from detection.simulate import attacks, honest, peaks, writing
+from detection.simulate import attacks, company, honest, peaks, stays, writing
+from detection.simulate.owners import draw_owners
 from detection.simulate.reviewers import (
     Accounts,
     Event,
@@ -36,6 +37,8 @@ REVIEW_COLUMNS = (
 )
 # fmt: on
 WORST, BEST = 1.0, 5.0
+# The first of the dice of companies; what is drawn before them uses smaller parts.
+_COMPANY_DICE = 20
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,16 @@ class Platform:
 
     ``reviews`` has the canonical import columns; ``truth`` has a row (review_id, event_id) for every review of an
     event, ``events`` a row an event: event_id, kind, planted, strength (0 where innocent), platform, listing_ids,
-    reviewer_ids (where accounts act together, and the platform shows them), start, end, reviews.
+    reviewer_ids (where accounts act together, and the platform shows them), start, end, reviews. ``owners`` has a row
+    for each listing of which the owner is on file: platform, listing_id, owner, reviewer_id (missing where no account
+    of the owner's is known).
     """
 
     listings: pd.DataFrame
     reviews: pd.DataFrame
     truth: pd.DataFrame
     events: pd.DataFrame
+    owners: pd.DataFrame
 
 
 def simulate(spec: Spec, seed: int) -> Platform:
@@ -71,7 +77,11 @@ def simulate(spec: Spec, seed: int) -> Platform:
     assign(dice(7), world, slots, accounts)
     joined = len(ledger.slots)
     honest.groups(dice(8), world, slots, accounts, ledger, hired=hired)
+    before = np.concatenate([slots, *ledger.slots[joined:]])
+    company.gather(seed, _COMPANY_DICE, world, before, accounts, ledger, hired=hired)
     slots = _drop_repetitions(np.concatenate([slots, *ledger.slots[joined:]]), ledger)
+    stays.settle(world, slots, hired=hired)
+    stays.draw_nights(dice(17), world, slots, hired=hired)
     draw_stars(dice(9), world, slots, accounts)
     for number, attack in enumerate(a for a in spec.attacks if a.kind == "swapped"):
         attacks.swap(np.random.default_rng([seed, 10, number]), world, attack, slots, ledger)
@@ -116,7 +126,8 @@ def _frames(world: World, slots: Slots, accounts: Accounts, ledger: Ledger, seed
     events.insert(0, "event_id", event_id)
     events["reviews"] = np.bincount(slots["event"][member], minlength=len(events))
     reviews = reviews.sort_values(["published", "review_id"], ignore_index=True)
-    return Platform(listings, reviews[list(REVIEW_COLUMNS)], truth, events)
+    owners = _owner_frame(np.random.default_rng([seed, 16]), world, ledger, listings, ids)
+    return Platform(listings, reviews[list(REVIEW_COLUMNS)], truth, events, owners)
 
 
 def _listing_frame(world: World) -> pd.DataFrame:
@@ -166,9 +177,9 @@ def _review_frame(
     frame["reviewer_since"] = since.where(np.array(shows_ids)[source])
     frame["rating"] = np.where(slots["swapped"], WORST + BEST - slots["stars"], slots["stars"]).astype(float)
     frame["rating_worst"], frame["rating_best"] = WORST, BEST
-    stay = _dates(world.spec, slots["day"] - slots["lag_days"]).dt.strftime("%Y-%m-%d")
-    stayed = where([s.stayed == "month" for s in sources], stay.str.slice(0, 7), stay)
-    frame["stayed"] = where([s.stayed != "none" for s in sources], stayed)
+    stay = slots["day"] - slots["lag_days"]
+    left, came = (_dates(world.spec, day).dt.strftime("%Y-%m-%d") for day in (stay, stay - slots["nights"]))
+    frame["stayed"] = stays.told(world, slots, left, came)
     frame["published"] = _dates(world.spec, slots["day"])
     genuine = slots["voice"] != Voice.TEMPLATE
     verified = rng.random(number) < np.where(genuine, 0.7, 0.1)
@@ -208,6 +219,23 @@ def _event_frame(world: World, ledger: Ledger, listings: pd.DataFrame, ids: Obje
             "end": _dates(world.spec, np.array([event.end for event in events], int)),
         }
     )
+
+
+def _owner_frame(
+    rng: np.random.Generator, world: World, ledger: Ledger, listings: pd.DataFrame, ids: Objects
+) -> pd.DataFrame:
+    listing, owner, account = draw_owners(rng, world, ledger)
+    owned = listings.iloc[listing]
+    shows_ids = np.array([source.reviewer_ids for source in world.spec.sources])[world.source[listing]]
+    frame = pd.DataFrame(
+        {
+            "platform": owned["platform"].to_numpy(),
+            "listing_id": owned["listing_id"].to_numpy(),
+            "owner": [f"o{number:05d}" for number in owner],
+            "reviewer_id": pd.Series(ids[account], dtype="str").where(pd.Series((account >= 0) & shows_ids)),
+        }
+    )
+    return frame.sort_values(["platform", "listing_id"], ignore_index=True)
 
 
 def demo_spec() -> Spec:

@@ -34,7 +34,8 @@ class Voice(IntEnum):
 
 
 # A slot is a review to be: `account` -1, `lag_days` -1 and `stars` 0 are still to be drawn, `event` -1 is an ordinary
-# day, `newborn` the probability that its author has no earlier review, `shift` what the event adds to the quality.
+# day, `newborn` the probability that its author has no earlier review, `shift` what the event adds to the quality,
+# `nights` those before the stay's day, 0 where there are none or they are still to be drawn.
 SLOT = np.dtype(
     [
         ("listing", "i4"),
@@ -48,6 +49,7 @@ SLOT = np.dtype(
         ("voice", "i1"),
         ("likeness", "f4"),
         ("swapped", "?"),
+        ("nights", "i4"),
     ]
 )
 ACCOUNT = np.dtype([("home", "i4"), ("since", "i4"), ("elsewhere", "i4"), ("bias", "f4")])

@@ -1,11 +1,11 @@
-"""Attacks by accounts that act together: rings for hire, owners who praise one another, an impossible traveller."""
+"""Attacks by accounts that act together: rings for hire, and owners who praise one another."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from detection.simulate.stage import SIZES, Stage, dates, enter, open_aged, review_elsewhere, targets
-from detection.simulate.world import Attack, Ints
+from detection.simulate.stage import SIZES, Stage, camouflage, dates, enter, open_aged, targets, town_with
+from detection.simulate.world import Attack
 
 # Strength: accounts, clients, share of the accounts that review a client, days for one client, days in all.
 RINGS = {
@@ -35,7 +35,10 @@ def plant_ring(stage: Stage, attack: Attack) -> None:
         size, number = burst, CLIENTS_OF_BURSTING_RING
     size, number, coverage = attack.accounts or size, attack.listings or number, attack.coverage or coverage
     start, end = dates(stage, attack, length)
-    hit = targets(stage, attack, number + last_act, start, end)
+    town = town_with(stage, attack, number + last_act) if attack.one_town else None
+    hit = targets(stage, attack, number + last_act, start, end, town=town)
+    last_act = last_act and len(hit) > 1
+    number = len(hit) - last_act
     clients = hit[:number]
     members = open_aged(stage, size, start)
     per_client = max(2, round(coverage * size))
@@ -48,8 +51,8 @@ def plant_ring(stage: Stage, attack: Attack) -> None:
         listing = np.concatenate([listing, np.full(size, hit[-1])])
         author = np.concatenate([author, members])
         days = np.concatenate([days, stage.rng.integers(end - burst_days, end, size)])
-    _camouflage(stage, attack, members, len(listing), hit, start, end)
-    enter(stage, attack, listing, days, author, praise=True, members=np.unique(author))
+    camouflage(stage, attack, members, len(listing), hit, start, end)
+    enter(stage, attack, listing, days, author, praise=not attack.blame, members=np.unique(author))
 
 
 def plant_owners(stage: Stage, attack: Attack) -> None:
@@ -65,26 +68,5 @@ def plant_owners(stage: Stage, attack: Attack) -> None:
     first = stage.rng.integers(start, max(start + 1, end - spread), len(pairs))
     back = np.minimum(first + stage.rng.integers(0, spread, len(pairs)), end - 1)
     author, listing = np.concatenate([owners[one], owners[other]]), np.concatenate([owned[other], owned[one]])
-    _camouflage(stage, attack, owners, len(listing), owned, start, end)
+    camouflage(stage, attack, owners, len(listing), owned, start, end)
     enter(stage, attack, listing, np.concatenate([first, back]), author, praise=True, members=owners, order=owned)
-
-
-def plant_travel(stage: Stage, attack: Attack) -> None:
-    """One account whose stays lie, two by two, on the same day in different towns."""
-    number, length = SIZES["travel"][attack.strength]
-    start, end = dates(stage, attack, length)
-    listings = targets(stage, attack, 2 * number, start, end)
-    order = listings[np.argsort(stage.world.town[listings], kind="stable")]
-    half = len(order) // 2
-    pairs = np.stack([order[:half], order[half : 2 * half]], axis=1).ravel()
-    day = np.repeat(np.sort(stage.rng.integers(start, end, half)), 2)
-    author = np.repeat(open_aged(stage, 1, start), len(pairs))
-    enter(stage, attack, pairs, day, author, praise=True, members=author[:1], lag_days=0)
-
-
-def _camouflage(stage: Stage, attack: Attack, members: Ints, own: int, avoid: Ints, start: int, end: int) -> None:
-    """Harmless reviews around the campaign, in the attack's share of all that its accounts write."""
-    share = attack.camouflage
-    number = round(own * share / (1 - share))
-    first = max(0, start - 60)
-    review_elsewhere(stage, attack, np.resize(members, number), avoid, first, end)

@@ -24,6 +24,7 @@ SIZES: dict[str, dict[int, tuple[int, int]]] = {
     "bombing": {5: (30, 4), 4: (15, 5), 3: (9, 7), 2: (6, 10), 1: (4, 14)},
     "boosting": {5: (30, 60), 4: (20, 67), 3: (14, 75), 2: (10, 82), 1: (7, 90)},
     "templates": {5: (40, 120), 4: (25, 150), 3: (16, 180), 2: (10, 180), 1: (6, 180)},
+    # Pairs of stays.
     "travel": {5: (20, 30), 4: (12, 60), 3: (8, 90), 2: (5, 120), 1: (3, 180)},
 }
 SIZES["ring_burst"] = SIZES["burst"]
@@ -74,10 +75,12 @@ def targets(
     *,
     least_guests: float = 0.0,
     one_kind: bool = False,
+    town: int | None = None,
 ) -> Ints:
     """Listings that have long been open, preferably not attacked and with no innocent peak just then."""
     world, rng = stage.world, stage.rng
     listings = world.on(source_of(world, attack))
+    listings = listings if town is None else listings[world.town[listings] == town]
     settled = listings[world.intensity[listings, : max(1, start - 60)].sum(axis=1) > 0]
     if one_kind:
         hotels = bool(world.hotel[rng.choice(settled)])
@@ -93,6 +96,13 @@ def targets(
     chosen = settled[np.lexsort((rng.random(len(settled)), burden))[:number]]
     stage.attacked[chosen] = True
     return rng.permutation(chosen)
+
+
+def town_with(stage: Stage, attack: Attack, number: int) -> int:
+    """A town with at least so many listings of the platform, or the one that has most."""
+    world = stage.world
+    size = np.bincount(world.town[world.on(source_of(world, attack))], minlength=world.spec.towns)
+    return int(stage.rng.choice(np.flatnonzero(size >= min(number, size.max()))))
 
 
 def open_aged(stage: Stage, number: int, start: int) -> Ints:
@@ -128,6 +138,14 @@ def review_elsewhere(
     )
 
 
+def camouflage(stage: Stage, attack: Attack, members: Ints, own: int, avoid: Ints, start: int, end: int) -> None:
+    """Harmless reviews around the campaign, in the attack's share of all that its accounts write."""
+    share = attack.camouflage
+    number = round(own * share / (1 - share))
+    first = max(0, start - 60)
+    review_elsewhere(stage, attack, np.resize(members, number), avoid, first, end)
+
+
 def enter(
     stage: Stage,
     attack: Attack,
@@ -135,10 +153,11 @@ def enter(
     day: Ints,
     author: Ints,
     *,
-    praise: bool,
+    praise: bool | NDArray[np.bool_],
     members: Sequence[int] | Ints = (),
     order: Ints | None = None,
-    lag_days: int = -1,
+    lag_days: Ints | int = -1,
+    nights: Ints | int = 0,
     disguised: NDArray[np.bool_] | None = None,
 ) -> None:
     """Enter the reviews of one attack, with the strength's share of extreme stars and its likeness of texts.
@@ -148,10 +167,11 @@ def enter(
     number = len(listing)
     plain = np.zeros(number, bool) if disguised is None else disguised
     stars = np.zeros(number, int)
+    kind = np.broadcast_to(praise, number)
     extreme = stage.rng.permutation(int((~plain).sum())) < round(EXTREME_SHARE[attack.strength] * (~plain).sum())
-    stars[~plain] = np.where(extreme, 5, 4) if praise else np.where(extreme, 1, 2)
-    stars[plain] = np.where(stage.rng.random(int(plain.sum())) < MODERATE, 4 if praise else 2, 3)
-    slots = make_slots(number, listing=listing, day=day, account=author, stars=stars, lag_days=lag_days)
+    stars[~plain] = np.where(kind[~plain], np.where(extreme, 5, 4), np.where(extreme, 1, 2))
+    stars[plain] = np.where(stage.rng.random(int(plain.sum())) < MODERATE, np.where(kind[plain], 4, 2), 3)
+    slots = make_slots(number, listing=listing, day=day, account=author, stars=stars, lag_days=lag_days, nights=nights)
     slots["voice"] = np.where(plain, Voice.ORDINARY, Voice.TEMPLATE)
     slots["likeness"] = np.where(plain, 0.0, TEMPLATE_SHARE[attack.strength])
     listings = np.unique(listing) if order is None else order

@@ -13,6 +13,7 @@ from detection.simulate.places import Town, draw_towns, listing_names, spread
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
+Stayed = Literal["day", "month", "interval", "none"]
 AttackKind = Literal[
     "burst",
     "aged",
@@ -26,19 +27,23 @@ AttackKind = Literal[
     "travel",
     "ring_burst",
     "season_drip",
+    "hired",
 ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One platform: how many listings it shows, and what it tells about a review."""
+    """One platform: how many listings it shows, and what it tells about a review.
+
+    ``stayed`` as an interval tells check-in and check-out of hotels, and the day of restaurants.
+    """
 
     slug: str
     listings: int
     reviewer_ids: bool = True
     titles: bool = True
     textless_share: float = 0.0
-    stayed: Literal["day", "month", "none"] = "day"
+    stayed: Stayed = "day"
     verified_stays: bool = False
 
 
@@ -48,7 +53,8 @@ class Attack:
 
     ``camouflage`` is the share of a ring account's reviews that go to listings outside the ring; of a crowd's attack,
     the share of its reviews that are by aged accounts, with ordinary stars and words. ``coverage`` is the share of a
-    ring's accounts that review a client. ``platform`` is else the first one with reviewer ids.
+    ring's accounts that review a client; the clients of a ring lie in ``one_town`` or anywhere, and are praised or,
+    with ``blame``, run down. ``platform`` is else the first one with reviewer ids.
     """
 
     kind: AttackKind
@@ -59,12 +65,16 @@ class Attack:
     accounts: int | None = None
     listings: int | None = None
     coverage: float | None = None
+    one_town: bool = False
+    blame: bool = False
 
     def __post_init__(self) -> None:
         if self.strength not in range(1, 6):
             raise ValueError(f"the strength of an attack is 1 to 5, not {self.strength}")
         if not 0 <= self.camouflage < 1:
             raise ValueError(f"camouflage is a share below 1, not {self.camouflage}")
+        if (self.one_town or self.blame) and self.kind not in ("ring", "ring_burst"):
+            raise ValueError(f"only rings are told to stay in one town or to blame, not {self.kind}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +99,12 @@ class Honest:
     couples: int = 0
     food_clubs: int = 0
     elite_groups: int = 0
+    families: int = 0
+    tour_parties: int = 0
+    list_followers: int = 0
+    lunch_rounds: int = 0
+    business_travellers: int = 0
+    owner_neighbours: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,11 +9,14 @@ from detection.simulate.reviewers import Ledger, Slots, Voice, draw_languages
 from detection.simulate.text import Campaign, Text, campaign, compose
 from detection.simulate.world import Ints, World
 
+# Most of whom write one language.
+PARTIES = ("wedding", "tour_group", "tour_party", "family")
+
 
 def write_texts(rng: np.random.Generator, world: World, slots: Slots, ledger: Ledger, reviews: pd.DataFrame) -> None:
     """Set title, text and language; an account writes one language, a campaign's texts are its author's."""
     one_author = [n for n, e in enumerate(ledger.events) if e.planted and not e.accounts and e.kind != "swapped"]
-    parties = [n for n, e in enumerate(ledger.events) if e.kind in ("wedding", "tour_group")]
+    parties = [n for n, e in enumerate(ledger.events) if e.kind in PARTIES]
     languages = draw_languages(rng, world, slots, one_author, parties)
     silent = (
         rng.random(len(slots))

@@ -123,6 +123,10 @@ def test_an_attack_that_cannot_be_is_refused() -> None:
         Attack(kind="burst", strength=6)
     with pytest.raises(ValueError, match="camouflage"):
         Attack(kind="ring", strength=5, camouflage=1.0)
+    with pytest.raises(ValueError, match="only rings"):
+        Attack(kind="burst", strength=5, blame=True)
+    with pytest.raises(ValueError, match="only rings"):
+        Attack(kind="hired", strength=5, one_town=True)
     with pytest.raises(ValueError, match="nowhere"):
         simulate(large_spec(listings=20, days=200, attacks=(Attack(kind="burst", strength=5, platform="nowhere"),)), 1)
 

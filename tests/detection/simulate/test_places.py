@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from detection.simulate.places import draw_towns, listing_names, spread
+from detection.simulate.places import draw_towns, kilometres, listing_names, spread
 
 
 def test_many_towns_all_have_names_of_their_own() -> None:
@@ -25,3 +25,19 @@ def test_names_are_in_the_towns_language() -> None:
     assert len(set(names)) == 12
     assert all(name.split()[0] in {"Hôtel", "Auberge", "Relais"} for name in names[::2])
     assert all(name.split()[0] in {"Bistrot", "Chez", "Brasserie"} for name in names[1::2])
+
+
+def test_kilometres_are_those_of_the_great_circle() -> None:
+    rome, paris, berlin = (41.9028, 12.4964), (48.8566, 2.3522), (52.52, 13.405)
+    away = kilometres(*rome, np.array([paris[0], berlin[0], rome[0]]), np.array([paris[1], berlin[1], rome[1]]))
+    assert away == pytest.approx([1105, 1182, 0], abs=3)
+    assert kilometres(0.0, 179.5, np.array([0.0]), np.array([-179.5])) == pytest.approx([111.2], abs=0.1)
+
+
+def test_towns_lie_as_far_apart_as_those_of_real_countries() -> None:
+    towns = draw_towns(np.random.default_rng(1), 40, ("IT", "DE", "GB", "FR", "AT", "ES", "CH"))
+    at = np.array([(town.latitude, town.longitude) for town in towns])
+    away = kilometres(at[:, :1], at[:, 1:], at[:, 0], at[:, 1])[np.triu_indices(40, 1)]
+    assert away.max() < 2300
+    assert 0.6 < (away > 300).mean() < 0.95
+    assert (away < 100).any()

@@ -5,7 +5,7 @@ from detection.simulate.attacks import OWNERS, RINGS, SIZES, grid
 from detection.simulate.platform import Platform, large_spec, simulate
 from tests.detection.simulate.test_attacks import event, reviews_of
 
-PLANTED = (*grid(("ring", "ring_burst", "owners"), each=1, camouflage=0.5), *grid(("travel",), each=1))
+PLANTED = grid(("ring", "ring_burst", "owners"), each=1, camouflage=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,17 @@ def test_owners_praise_one_another(platform: Platform, strength: int) -> None:
     assert all(abs((given[other, one] - day).days) < spread for (one, other), day in given.items())
 
 
-def test_an_impossible_traveller_is_in_two_towns_on_a_day(platform: Platform) -> None:
-    planted = reviews_of(platform, event(platform, "travel", 4))
-    assert planted["reviewer_id"].nunique() == 1
-    assert (planted.groupby("stayed")["city"].nunique() >= 2).all()
+def test_the_clients_of_a_ring_may_lie_in_one_town() -> None:
+    attacks = grid(("ring", "ring_burst"), each=1, strengths=(4, 2), one_town=True)
+    made = simulate(large_spec(listings=500, attacks=attacks), seed=6)
+    cities = made.listings.set_index("listing_id")["city"]
+    for happening in made.events[made.events["planted"]].itertuples():
+        assert cities[list(happening.listing_ids)].nunique() == 1
+    assert len(event(made, "ring", 4)["listing_ids"]) == RINGS[4][1]
+
+
+def test_a_ring_may_be_hired_to_blame() -> None:
+    made = simulate(large_spec(listings=200, attacks=grid(("ring",), each=1, strengths=(3,), blame=True)), seed=6)
+    planted = reviews_of(made, event(made, "ring", 3))
+    assert planted["rating"].isin([1.0, 2.0]).all()
+    assert (planted["rating"] == 1).mean() > 0.8

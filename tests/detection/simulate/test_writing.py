@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from detection.simulate.company import with_company
 from detection.simulate.grammar import LANGUAGES
 from detection.simulate.platform import Platform, large_spec, simulate
 from detection.simulate.text import compose
@@ -55,3 +56,12 @@ def test_texts_change_nothing_else() -> None:
     assert written.reviews[columns].equals(silent.reviews[columns])
     assert written.reviews["text"].notna().all()
     assert silent.reviews["text"].isna().all()
+
+
+def test_parties_and_families_mostly_write_one_language() -> None:
+    made = simulate(with_company(large_spec(listings=150, texts=True)), seed=4)
+    written = made.reviews.merge(made.truth, on="review_id").merge(made.events, on="event_id")
+    together = written[written["kind"].isin(["tour_party", "family"])].drop_duplicates(["event_id", "reviewer_id"])
+    shares = together.groupby("event_id")["language"].agg(lambda said: said.value_counts(normalize=True).iloc[0])
+    assert len(shares) > 3
+    assert shares.mean() > 0.7
