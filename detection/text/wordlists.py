@@ -7,11 +7,13 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
+from itertools import chain
 from typing import Any, NamedTuple
 
 _WORD = re.compile(r"[^\W\d_]+")
 # Letters that no Unicode decomposition brings to their plain form.
-_PLAIN = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
+_PLAIN = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
+_MOST_LETTERS = 20_000
 
 
 class Hit(NamedTuple):
@@ -36,7 +38,21 @@ def fold(text: str) -> str:
         return text.lower()
     # Some letters have a lower case only once they are decomposed, and the other way round.
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_PLAIN)
+    return apart.translate(_unaccented)
+
+
+class _Unaccented(dict[int, str]):
+    """Each letter in its plain form, accents as nothing."""
+
+    def __missing__(self, point: int) -> str:
+        letter = chr(point)
+        found = "" if unicodedata.combining(letter) else _PLAIN.get(letter, letter)
+        if len(self) < _MOST_LETTERS:
+            self[point] = found
+        return found
+
+
+_unaccented = _Unaccented()
 
 
 def words_of(text: str) -> list[str]:
@@ -71,13 +87,19 @@ class WordList:
                     self._ends.setdefault(first[1:], []).append(pattern)
                 else:
                     self._whole.setdefault(first, []).append(pattern)
+        self._longest_beginning = max(map(len, self._beginnings), default=-1)
+        self._longest_end = max(map(len, self._ends), default=-1)
 
     def beginning_with(self, word: str) -> list[Pattern]:
-        """The phrases whose first word this is."""
+        """The phrases whose first word this is; a word is read no further than the longest beginning and end."""
         found = list(self._whole.get(word, ()))
-        for cut in range(len(word) + 1):
-            found.extend(self._beginnings.get(word[:cut], ()))
-            found.extend(self._ends.get(word[cut:], ()))
+        length, first, last = len(word), self._longest_beginning, self._longest_end
+        apart = chain(range(first + 1), range(length - last, length + 1))
+        for cut in apart if length > first + last else range(length + 1):
+            if cut <= first:
+                found.extend(self._beginnings.get(word[:cut], ()))
+            if length - cut <= last:
+                found.extend(self._ends.get(word[cut:], ()))
         return found
 
 

@@ -1,12 +1,13 @@
 """Words and phrases found in texts: whole words, folded, stars at either end."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detection.text.wordlists import Hit, Reader, WordList, fold, load, phrases, words_of
+from detection.text.wordlists import Hit, Pattern, Reader, WordList, fold, load, phrases, words_of
 
 
 def found(listed: WordList, text: str) -> list[tuple[str, int, int]]:
@@ -44,6 +45,37 @@ def test_what_is_remembered_changes_nothing() -> None:
     first = reader.hits(["one", "two"])
     assert reader.hits(["one", "two"]) == first
     assert sorted(first) == [Hit("x", 0, 1), Hit("x", 0, 2)]
+
+
+LISTS = [["*"], ["a*"], ["*a"], ["ab*", "*ba", "a*", "aba"], ["abab*", "*b", "*"], ["*abab", "b* a"], ["a"], []]
+
+
+@given(st.text("ab", max_size=12), st.sampled_from(LISTS))
+def test_every_beginning_and_end_is_looked_at_in_order(word: str, said: list[str]) -> None:
+    wanted = [Pattern("x", each, ()) for each in said if each == word]
+    for cut in range(len(word) + 1):
+        for each in said:
+            first, *rest = each.split()
+            if first.endswith("*") and first[:-1] == word[:cut]:
+                wanted.append(Pattern("x", first, tuple(rest)))
+        ends = [each for each in said if each.startswith("*") and not each.endswith("*")]
+        wanted += [Pattern("x", each, ()) for each in ends if each[1:] == word[cut:]]
+    assert WordList({"x": said}).beginning_with(word) == wanted
+
+
+def test_time_grows_no_faster_than_the_word() -> None:
+    listed = WordList({"x": ["laut*", "*lärm", "bed"]})
+
+    def cpu(length: int) -> float:
+        spent = []
+        for _ in range(4):
+            begun = time.process_time()
+            listed.beginning_with("a" * length)
+            spent.append(time.process_time() - begun)
+        return min(spent)
+
+    # A square would take 16 times as long, and half a minute for the longer one.
+    assert cpu(800_000) <= 6 * cpu(200_000) + 0.02
 
 
 @given(st.text(max_size=60))
