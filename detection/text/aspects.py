@@ -1,7 +1,8 @@
 """What a review speaks of, and what it finds wrong: building work, cleanliness, staff and so on, by word lists.
 
 A word that names a fault counts unless it is turned ("not dirty"); a word that only names the thing counts as a fault
-where its clause holds a negative word, or in a review with few stars where the clause holds no positive one.
+where its clause holds a negative word or a turned positive one ("not good"), or in a review with few stars where the
+clause holds no positive one; not so for what people praise in bad reviews as well.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ Ints = NDArray[np.int64]
 _REACH = 3
 # On a scale from 0 to 1: up to there a review complains rather than praises.
 _FEW_STARS = 0.5
-_MOST_CHARACTERS = 6_000
+# What is named in a review with few stars is at fault, but these are as often its one good point.
+_PRAISED_ANYWAY = ("location", "view")
+_MOST_CHARACTERS = 4_000
 _TOKEN = re.compile(r"[^\W\d_]+|[.!?;:,()\n]")
 _ENDS = ".!?;:,()\n"
 _ALL = "und"
+_POLAR = ("negative", "positive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +92,13 @@ def _judge(reader: Reader, text: str, few_stars: bool) -> tuple[int, int]:
 
 def _judge_clause(clause: Sequence[Hit], few_stars: bool) -> tuple[int, int]:
     """The bits of the aspects that one clause names, and of those that it finds at fault."""
-    turns = [hit.start for hit in clause if hit.label == "not"]
+    turns = [hit.end for hit in clause if hit.label == "not"]
 
     def turned(hit: Hit) -> bool:
-        return any(1 <= hit.start - turn <= _REACH for turn in turns)
+        return any(0 <= hit.start - turn < _REACH for turn in turns)
 
-    negative = any(hit.label == "negative" and not turned(hit) for hit in clause)
-    positive = any(hit.label == "positive" and not turned(hit) for hit in clause)
-    blamed = negative or (few_stars and not positive)
+    negative = any((hit.label == "negative") != turned(hit) for hit in clause if hit.label in _POLAR)
+    positive = any((hit.label == "positive") != turned(hit) for hit in clause if hit.label in _POLAR)
     named = fault = 0
     for hit in clause:
         how, _, number = hit.label.partition(":")
@@ -103,9 +106,15 @@ def _judge_clause(clause: Sequence[Hit], few_stars: bool) -> tuple[int, int]:
             continue
         bit = 1 << int(number)
         named |= bit
+        blamed = negative or (few_stars and not positive and int(number) not in _praised_anyway())
         if (how == "fault" and not turned(hit)) or (how == "named" and blamed):
             fault |= bit
     return named, fault
+
+
+@cache
+def _praised_anyway() -> frozenset[int]:
+    return frozenset(aspects().index(name) for name in _PRAISED_ANYWAY)
 
 
 @cache

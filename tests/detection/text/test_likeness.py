@@ -63,6 +63,19 @@ def test_verbatim_copies_are_found() -> None:
     assert found.partners[:20].tolist() == [9] * 20
 
 
+def test_one_authors_texts_are_not_compared() -> None:
+    usual = usual_texts()
+    texts = [TEMPLATE.format("view")] * 6 + list(usual)
+    crowd = np.r_[np.zeros(6), np.full(len(usual), -1)].astype("int64")
+    groups = np.r_[np.full(6, -1), np.arange(len(usual)) // 10].astype("int64")
+    by = np.full(len(texts), -1)
+    for authors, pairs in (([0, 1, 2, 3, 4, 5], 15), ([0, 0, 0, 1, 1, 2], 11), ([7] * 6, 0)):
+        by[:6] = authors
+        found = likeness(texts, ["en"] * len(texts), crowd, groups, author=by)
+        assert (found.pairs[0], found.alike[0]) == (pairs, pairs)
+        assert found.partners[:6].tolist() == [6 - authors.count(each) for each in authors]
+
+
 def test_a_template_with_its_noun_changed_is_found() -> None:
     found = compared([TEMPLATE.format(thing) for thing in THINGS[:6]])
     assert found.alike[0] == 15
