@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from detection.hashing import Ints, hashed
 from detection.protocol import Detector, Fold
-from store.frames import REVIEWS, check
+from store.frames import REVIEWS, check, empty
 
 Progress = Callable[[str, int, int], None]
 
@@ -28,9 +29,14 @@ class Shards:
 
     def where(self, column: str, hashes: Ints, columns: tuple[str, ...]) -> pd.DataFrame:
         """The reviews whose ``column`` hashes to one of ``hashes``, sorted by listing, day and key."""
-        wanted = list(dict.fromkeys((*columns, column, "listing_key", "day_to", "review_key")))
-        parts = [self._read(file, wanted) for file in self.files]
-        told = [part[np.isin(hashed(part[column]), hashes)] for part in parts]
+        wanted = list(dict.fromkeys((*columns, "listing_key", "day_to", "review_key")))
+        some = np.sort(hashes)
+        told = [empty({name: REVIEWS[name] for name in wanted})]
+        for file in self.files if len(some) else ():
+            inside = _among(hashed(self._read(file, [column])[column]), some)
+            # Few files hold what few keys ask for, and a file's texts are most of it.
+            if inside.any():
+                told.append(self._read(file, wanted)[inside])
         found = pd.concat(told, ignore_index=True)
         found = found.sort_values(["listing_key", "day_to", "review_key"], ignore_index=True)
         return found[list(columns)]
@@ -43,6 +49,11 @@ class Shards:
 
     def _read(self, file: Path, columns: list[str]) -> pd.DataFrame:
         return pd.read_parquet(file, columns=columns).astype({name: REVIEWS[name] for name in columns})
+
+
+def _among(values: Ints, some: Ints) -> NDArray[np.bool_]:
+    """Which values are among ``some``, which is sorted and not empty."""
+    return np.asarray(some[np.minimum(np.searchsorted(some, values), len(some) - 1)] == values)
 
 
 def write_shards(reviews: pd.DataFrame, folder: Path, count: int) -> Shards:
@@ -75,8 +86,35 @@ def scan_and_fold(
             progress(detector.name, number, len(missing))
     for stale in set(cache.glob(f"{detector.name}-*.parquet")) - set(kept):
         stale.unlink()
-    partials = pd.concat([pd.read_parquet(file) for file in kept], ignore_index=True).astype(dict(detector.partial))
+    if detector.fold is None or detector.fold.at_least is None:
+        told = [pd.read_parquet(file) for file in kept]
+    else:
+        told = _hopeful(kept, detector.fold, detector.fold.at_least)
+    partials = pd.concat(told, ignore_index=True).astype(dict(detector.partial))
     return partials if detector.fold is None else folded(partials, detector.fold)
+
+
+def _hopeful(files: Sequence[Path], fold: Fold, at_least: tuple[str, float]) -> list[pd.DataFrame]:
+    """The partials whose sum may reach the least: large enough by themselves, or not the only ones of their key.
+
+    Most keys of a large store are alone and small; without them the fold takes a fraction of the memory.
+    """
+    column, least = at_least
+    keys = [_mixed(pd.read_parquet(file, columns=list(fold.by))) for file in files]
+    every = np.sort(np.concatenate([np.zeros(0, "uint64"), *keys]))
+    several = np.unique(every[1:][every[1:] == every[:-1]])
+    told = []
+    for file, key in zip(files, keys, strict=True):
+        rows = pd.read_parquet(file)
+        at = np.minimum(np.searchsorted(several, key), max(len(several) - 1, 0))
+        shared = several[at] == key if len(several) else np.zeros(len(key), dtype=bool)
+        told.append(rows[shared | (rows[column].to_numpy() >= least)])
+    return told
+
+
+def _mixed(keys: pd.DataFrame) -> NDArray[np.uint64]:
+    """A number for each row's key; two keys share one so seldom that the fold may sort that out."""
+    return np.asarray(pd.util.hash_pandas_object(keys, index=False), dtype="uint64")
 
 
 def folded(partials: pd.DataFrame, fold: Fold) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from detection.engines.local import Shards, folded, scan_and_fold, write_shards
+from detection.engines.local import Shards, _hopeful, folded, scan_and_fold, write_shards
 from detection.hashing import hashed
 from detection.protocol import Findings, Fold, Night
 from store.frames import REVIEWS, FrameError
@@ -146,6 +146,55 @@ def test_folded_is_a_loop_over_a_dictionary(rows: list[tuple[int, int, int, int]
     found = folded(frame, fold)
     assert [tuple(row) for row in found.itertuples(index=False)] == expected
     assert list(found.index) == list(range(len(expected)))
+
+
+PARTIAL = st.tuples(st.integers(0, 5), st.sampled_from(["x", "y", "ä"]), st.floats(-9, 9), st.integers(0, 3).map(float))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.lists(PARTIAL, max_size=12), min_size=1, max_size=5),
+    st.one_of(st.none(), st.sampled_from([-1.0, 0.0, 1.0, 2.0, 3.0, 7.0])),
+)
+def test_what_cannot_reach_the_least_is_dropped_before_the_fold(
+    tmp_path_factory: pytest.TempPathFactory,
+    files: list[list[tuple[int, str, float, float]]],
+    least: float | None,
+) -> None:
+    """The answer is that of all partials together, to the last bit, however they lie over the files."""
+    folder = tmp_path_factory.mktemp("partials")
+    sums = Fold(by=("a", "name"), total=("x", "kept"), at_least=None if least is None else ("kept", least))
+    dtypes = {"a": "int64", "name": "str", "x": "float64", "kept": "float64"}
+    frames = [pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes) for rows in files]
+
+    @dataclass(frozen=True)
+    class Given(Counter):
+        """The rating of a shard's one review says which partials are its own."""
+
+        name: ClassVar[str] = "given"
+        columns: ClassVar[tuple[str, ...]] = ("rating",)
+        partial: ClassVar[dict[str, str]] = dtypes
+        fold: ClassVar[Fold | None] = sums
+
+        def scan(self, reviews: pd.DataFrame) -> pd.DataFrame:
+            return frames[int(reviews["rating"].iloc[0])]
+
+    shards = [folder / f"{number}.parquet" for number in range(len(frames))]
+    for number, file in enumerate(shards):
+        reviews_of([DAY], rating=float(number)).to_parquet(file, index=False)
+    found = scan_and_fold(Given(), Shards(tuple(shards)), folder / "cache")
+    assert_frame_equal(found, folded(pd.concat(frames, ignore_index=True).astype(dtypes), sums), check_exact=True)
+
+
+def test_a_key_whose_halves_lie_in_two_files_is_kept(tmp_path: Path) -> None:
+    """And of the keys that are alone only the large ones are read at all."""
+    fold = Fold(by=("a",), total=("kept",), at_least=("kept", 2.0))
+    rows = [[(1, 1.0), (2, 1.0), (3, 2.0)], [(1, 1.0), (4, 1.5)], []]
+    files = [tmp_path / f"{number}.parquet" for number in range(3)]
+    for file, said in zip(files, rows, strict=True):
+        pd.DataFrame(said, columns=["a", "kept"]).astype({"a": "int64", "kept": "float64"}).to_parquet(file)
+    told = _hopeful(files, fold, ("kept", 2.0))
+    assert [part["a"].tolist() for part in told] == [[1, 3], [1], []]
 
 
 def test_partials_are_used_again(reviews: pd.DataFrame, tmp_path: Path) -> None:
