@@ -1,159 +1,325 @@
-import math
-import pickle
+from collections.abc import MutableMapping
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from detection import groups, members
-from detection.collusion import PAIR, Collusion
+from detection.collusion import ACCOUNT, PAIR, Collusion
 from detection.crowds import Crowds
 from detection.engines.local import folded
-from detection.groups import Group, find_groups
+from detection.groups import Pairs, find_rings
 from detection.hashing import Ints, hashed
-from detection.protocol import Night
+from detection.rings import Ring
+from detection.tails import negative_binomial
+from detection.visits import Visits
 from tests.detection.test_collusion import company, guests, store
 from tests.detection.test_crowds import crowds_of
-from tests.detection.worlds import AS_OF
+from tests.detection.worlds import DAY, reviews_of
 
 NAMES = ["ann", "bob", "cyd", "dan", "eve"]
 OTHERS = ["fay", "gus", "hal", "ida"]
+WITHIN = 60
 
 
-class Answers:
-    """A snapshot in memory that remembers how many reviews it was asked for."""
-
-    def __init__(self, reviews: pd.DataFrame) -> None:
-        self.reviews, self.handed = reviews, 0
-
-    def where(self, column: str, hashes: Ints, columns: tuple[str, ...]) -> pd.DataFrame:
-        told = self.reviews[np.isin(hashed(self.reviews[column]), hashes)]
-        self.handed += len(told)
-        return told.sort_values(["listing_key", "day_to", "review_key"], ignore_index=True)[list(columns)]
-
-
-def groups_in(reviews: pd.DataFrame, *, seed: int = 0, least_group: int = 3) -> list[Group]:
+def met_in(reviews: pd.DataFrame, *, most_crowd: int = 300) -> tuple[Pairs, Visits, Crowds, int]:
+    """Who met twice or more, as the detector's partials say; and how many accounts are judged."""
     fold = Collusion.fold
     assert fold is not None
-    partials = folded(Collusion().scan(reviews), fold)
-    crowds: Crowds = crowds_of(reviews)
-    return find_groups(
-        partials[partials["role"] == PAIR],
-        crowds,
-        Night(AS_OF, Answers(reviews), seed),
-        accounts=reviews["reviewer_key"].nunique(),
-        near_days=21,
-        wide_days=60,
-        agreement=0.26,
-        least_group=least_group,
+    partials = folded(Collusion(most_crowd=most_crowd).scan(reviews), fold)
+    told, crowds = partials[partials["role"] == PAIR], crowds_of(reviews)
+    inside = np.isin(hashed(reviews["reviewer_key"]), told[["a", "b"]].to_numpy())
+    visits = Visits.of(reviews[inside], crowds)
+    number = pd.Series(np.arange(len(visits.names)), hashed(visits.names.to_series()))
+    one, other = number[told["a"]].to_numpy(), number[told["b"]].to_numpy()
+    met = told["kept"].to_numpy()
+    pairs = Pairs.of(np.minimum(one, other), np.maximum(one, other), met, visits, crowds, WITHIN)
+    return pairs, visits, crowds, int((partials["role"] == ACCOUNT).sum())
+
+
+def searched(
+    reviews: pd.DataFrame, memo: MutableMapping[str, str] | None = None, *, least: int = 3, most_crowd: int = 300
+) -> list[tuple[list[str], list[float], float, float]]:
+    """What is found: names, decades, net and coverage of each ring."""
+    pairs, visits, crowds, accounts = met_in(reviews, most_crowd=most_crowd)
+    rings = find_rings(
+        pairs, visits, crowds, accounts=accounts, within_days=WITHIN, least=least, memo={} if memo is None else memo
     )
+    return [told(ring, visits) for ring in rings]
 
 
-def names_in(group: Group) -> set[str]:
-    return {key.removeprefix("p/") for key in group.reviews["reviewer_key"]}
+def told(ring: Ring, visits: Visits) -> tuple[list[str], list[float], float, float]:
+    names = [key.removeprefix("p/") for key in visits.names[ring.accounts]]
+    return names, ring.decades.tolist(), ring.net, ring.coverage
+
+
+def names_in(reviews: pd.DataFrame, *, least: int = 3) -> list[list[str]]:
+    return [names for names, *_ in searched(reviews, least=least)]
+
+
+def two_companies() -> pd.DataFrame:
+    return store(guests(), company(NAMES, 9), company(OTHERS, 7, seed=8))
+
+
+# Pairs.
+
+
+def test_a_pairs_surprise_is_that_of_loops() -> None:
+    pairs, visits, crowds, _ = met_in(store(guests(120, listings=20), company(NAMES, 5)))
+    days = visits.day
+    there = crowds.listings.within(visits.listing_code, days - WITHIN, days + WITHIN) - 1.0
+    assert len(pairs.a) > 20
+    for a, b, surprise in zip(pairs.a, pairs.b, pairs.surprise, strict=True):
+        mean = 0.0
+        for guest, other in ((a, b), (b, a)):
+            for row in np.flatnonzero(visits.account == guest):
+                mean += max(there[row], 0.5) * visits.habits(np.array([other]), visits.town[row : row + 1])[0, 0]
+        frame = visits.frame[np.isin(visits.account, [a, b])]
+        met = 0
+        for _, here in frame.groupby("listing_key"):
+            one, other = (here[here["reviewer_key"] == visits.names[who]] for who in (a, b))
+            near = np.abs(np.subtract.outer(one["day_to"].to_numpy(), other["day_to"].to_numpy())) <= WITHIN
+            alike = np.abs(np.subtract.outer(one["rating"].to_numpy(), other["rating"].to_numpy())) <= 0.26
+            met += int((near & alike).sum())
+        expected = negative_binomial(np.array([met]), np.array([mean / 2]), np.array([8.0]))[0]
+        assert surprise == pytest.approx(expected, rel=1e-9)
+
+
+def test_company_stands_out_and_guests_who_met_twice_do_not() -> None:
+    pairs, visits, _, _ = met_in(store(guests(), company(NAMES, 9)))
+    own = visits.names.isin([f"p/{name}" for name in NAMES])
+    both = own[pairs.a] & own[pairs.b]
+    assert both.sum() == 10
+    assert pairs.surprise[both].min() > 5
+    assert np.quantile(pairs.surprise[~both], 0.9) < 3
+
+
+# Rings.
 
 
 def test_a_company_among_guests() -> None:
-    group = groups_in(store(guests(), company(NAMES, 9)))[0]
-    assert names_in(group) == set(NAMES)
-    assert (group.pairs, group.met) == (10, 90.0)
-    assert group.expected < 30
-    assert group.score > 5
-    assert group.reviews["weight"].between(0.0, 1.0, inclusive="right").all()
-    assert 0.0 <= group.usual_rating <= 1.0
-    assert pickle.loads(pickle.dumps(group)).met == group.met
+    found = searched(store(guests(), company(NAMES, 9)))
+    names, decades, net, coverage = found[0]
+    assert names == NAMES
+    assert min(decades) > 3
+    assert net > 5
+    assert coverage == 0.9
+    assert all(other < 3 for _, _, other, _ in found[1:])
 
 
-def test_two_companies_are_two_groups_strongest_first() -> None:
-    reviews = store(guests(), company(NAMES, 9), company(OTHERS, 7, seed=8))
-    found = groups_in(reviews)
-    assert [names_in(group) for group in found[:2]] == [set(NAMES), set(OTHERS)]
-    assert all(one.score >= other.score for one, other in pairwise(found))
+def test_two_companies_are_two_rings_strongest_first() -> None:
+    found = searched(two_companies())
+    assert [names for names, *_ in found[:2]] == [NAMES, OTHERS]
+    assert all(one[2] >= other[2] for one, other in pairwise(found))
 
 
-def test_of_two_groups_that_share_most_accounts_one_stays() -> None:
-    reviews = store(guests(), company(NAMES, 9), company(OTHERS, 7, seed=8))
-    found = groups_in(reviews)
-    taken: set[str] = set()
-    for group in found:
-        assert len(names_in(group) & taken) < len(names_in(group)) / 2
-        taken |= names_in(group)
+def test_accounts_that_never_met_are_not_one_ring() -> None:
+    """A set that is dense by another measure may hold two companies."""
+    pairs, visits, crowds, accounts = met_in(two_companies())
+    silent = Pairs(pairs.a, pairs.b, np.zeros_like(pairs.surprise))
+    both = np.flatnonzero(visits.names.isin([f"p/{name}" for name in [*NAMES, *OTHERS]])).astype("int64")
+    rings = find_rings(silent, visits, crowds, accounts=accounts, within_days=WITHIN, least=3, memo={}, dense=[both])
+    assert sorted(told(ring, visits)[0] for ring in rings) == [NAMES, OTHERS]
 
 
-def test_two_are_a_group_only_where_two_are_asked_for() -> None:
+def test_of_two_finds_that_share_accounts_one_stays() -> None:
+    """Two of a company stay friends with two others: who sells together now and then is one ring or two, not three."""
+    friends = company([*NAMES[:2], *OTHERS], 8, seed=8)
+    found = names_in(store(guests(), company(NAMES, 9), friends))
+    assert set(NAMES) <= set().union(*map(set, found[:2]))
+    assert set(OTHERS) <= set().union(*map(set, found[:2]))
+    for at, one in enumerate(found):
+        for other in found[:at]:
+            assert len(set(one) & set(other)) < max(len(one), len(other)) / 2
+
+
+def test_two_are_a_ring_only_where_two_are_asked_for() -> None:
     reviews = store(guests(), company(["ann", "bob"], 12))
-    assert not any({"ann", "bob"} & names_in(group) for group in groups_in(reviews))
+    assert not any({"ann", "bob"} & set(names) for names in names_in(reviews))
+    assert names_in(reviews, least=2)[0] == ["ann", "bob"]
 
 
-def test_more_meetings_are_a_stronger_group() -> None:
-    scores = [groups_in(store(guests(), company(NAMES, meetings)))[0].score for meetings in (5, 7, 9)]
-    assert scores == sorted(scores)
-    assert scores[0] < scores[-1]
-
-
-def test_the_seed_decides_nothing_here() -> None:
-    reviews = store(guests(), company(NAMES, 9), company(OTHERS, 7, seed=8))
-    one, other = groups_in(reviews, seed=0), groups_in(reviews, seed=99)
-    assert [names_in(group) for group in one] == [names_in(group) for group in other]
+def test_more_meetings_are_a_stronger_ring() -> None:
+    nets = [searched(store(guests(), company(NAMES, meetings)))[0][2] for meetings in (4, 6, 8, 10)]
+    assert nets == sorted(nets)
+    assert nets[-1] > nets[0] + 10
 
 
 def test_nobody_met() -> None:
-    assert groups_in(guests(3, each=3)) == []
+    memo: dict[str, str] = {}
+    assert searched(guests(3, each=3), memo) == []
+    assert memo == {}
 
 
-def test_only_accounts_of_pairs_are_read() -> None:
-    """A conclusion asks the snapshot for few reviews, not for the store."""
-    reviews = store(guests(), company(NAMES, 9))
-    answers = Answers(reviews)
-    pair = hashed(pd.Series(["p/ann", "p/bob"]))
-    pairs = pd.DataFrame({"a": [pair.min()], "b": [pair.max()], "near": [9.0], "wide": [9.0]})
-    night = Night(AS_OF, answers)
-    find_groups(
-        pairs, crowds_of(reviews), night, accounts=400, near_days=21, wide_days=60, agreement=0.26, least_group=3
+def test_neither_the_order_of_reviews_nor_the_names_matter() -> None:
+    reviews = two_companies()
+    found = searched(reviews)
+    assert searched(reviews.sample(frac=1.0, random_state=4)) == found
+    dice = np.random.default_rng(6)
+    renamed, back = reviews.copy(), {}
+    for column in ("reviewer_key", "listing_key"):
+        old = sorted(set(reviews[column]))
+        new = dict(zip(old, [f"p/{number:04d}" for number in dice.permutation(len(old))], strict=True))
+        renamed[column] = renamed[column].map(new)
+        back |= {name.removeprefix("p/"): key.removeprefix("p/") for key, name in new.items()}
+        # The last column's names stand for listings, which no ring names.
+        if column == "reviewer_key":
+            names_back = dict(back)
+    again = searched(renamed)
+    assert [sorted(names_back[name] for name in names) for names, *_ in again] == [names for names, *_ in found]
+    assert [net for _, _, net, _ in again] == pytest.approx([net for _, _, net, _ in found])
+
+
+# What is kept from night to night.
+
+
+def test_the_second_time_nothing_is_searched() -> None:
+    reviews = two_companies()
+    memo: dict[str, str] = {}
+    first = searched(reviews, memo)
+    kept = dict(memo)
+    assert len(kept) >= 2
+    assert searched(reviews, memo) == first == searched(reviews)
+    assert memo == kept
+    # A kept answer is believed.
+    assert searched(reviews, dict.fromkeys(kept, "[]")) == []
+
+
+def spread(names: list[str], country: str, *, seed: int) -> pd.DataFrame:
+    """A company in a country of its own, with guests who never leave it."""
+    about = guests(150, listings=30, seed=seed)
+    own = company(names, 8, seed=seed + 1)
+    parts = store(about.assign(reviewer_key=about["reviewer_key"] + country), own)
+    return parts.assign(country=country, listing_key=country + parts["listing_key"], city=parts["city"] + country)
+
+
+def test_only_neighbourhoods_that_were_touched_are_searched_anew() -> None:
+    reviews = store(spread(NAMES, "AT", seed=1), spread(OTHERS, "DE", seed=5))
+    memo: dict[str, str] = {}
+    first = searched(reviews, memo)
+    assert [names for names, *_ in first[:2]] == [NAMES, OTHERS]
+    kept = dict(memo)
+    # Somebody new in a town of the one country, as pleased as people are there on the whole.
+    added = reviews_of(
+        DAY + 300 + np.arange(10),
+        listing_key=[f"DEp/{number:02d}" for number in range(0, 30, 3)],
+        city="town 0DE",
+        country="DE",
+        reviewer_key="p/new",
+        rating=[1.0, 0.75] * 5,
     )
-    assert answers.handed == 18
+    more = store(reviews, added)
+    # The keys of reviews are those of before.
+    more["review_key"] = [*reviews["review_key"], *(f"s{number}" for number in range(10))]
+    reviews_before = crowds_of(reviews)
+    assert round(reviews_before.high_share, 2) == round(crowds_of(more).high_share, 2)
+    second = searched(more, memo)
+    fresh: dict[str, str] = {}
+    assert second == searched(more, fresh)
+    new = memo.keys() - kept.keys()
+    assert new == fresh.keys() - kept.keys()
+    assert new, "those in that town are searched anew"
+    abroad = [key for key in fresh if key in kept]
+    assert abroad, "those in the other country are not"
+    assert len(searched(spread(NAMES, "AT", seed=1), {})) <= len(abroad) + 1
 
 
-@settings(deadline=None)
-@given(st.lists(st.integers(0, 5), max_size=25), st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=8))
-def test_cross_is_two_loops(codes: list[int], pairs: list[tuple[int, int]]) -> None:
-    ordered = np.sort(np.array(codes, dtype="int64"))
-    left, right = (np.array([pair[side] for pair in pairs], dtype="int64") for side in (0, 1))
-    found = groups._cross(ordered, left, right)
-    expected = [
-        (number, one, other)
-        for number, (a, b) in enumerate(pairs)
-        for one in np.flatnonzero(ordered == a)
-        for other in np.flatnonzero(ordered == b)
-    ]
-    assert [tuple(row) for row in np.column_stack(found).tolist()] == [tuple(map(int, row)) for row in expected]
+def small_world(*, listings: int = 24, each: int = 4) -> pd.DataFrame:
+    companies = company(NAMES, 6), company(OTHERS, 9, seed=8), company(NAMES, 2, seed=9)
+    return store(guests(90, listings=listings, each=each, seed=3), *companies)
 
 
-@settings(deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 3), st.integers(0, 3), st.floats(0.0, 1.0), st.floats(0.0, 1.0)),
-        max_size=30,
-    )
+ADDED = st.lists(
+    st.tuples(
+        # Known accounts, those of the companies, and new ones.
+        st.sampled_from([f"p/u{number:04d}" for number in range(96)] + [f"p/{name}" for name in NAMES + OTHERS]),
+        st.integers(0, 59),
+        st.integers(-600, 900),
+        st.sampled_from([0.0, 0.25, 0.75, 1.0]),
+    ),
+    min_size=1,
+    max_size=25,
 )
-def test_expected_counts_the_likeliest_place_in_full(rows: list[tuple[int, int, float, float]]) -> None:
-    pairs, here, chance, about = (np.array([row[n] for row in rows]) for n in range(4))
-    found = members.expected_meetings(
-        pairs.astype("int64"), here.astype("int64"), chance.astype(float), about.astype(float), 4
+
+
+@settings(max_examples=15, phases=[Phase.explicit, Phase.generate])
+@given(st.lists(ADDED, min_size=1, max_size=2), st.sampled_from([3, 300]))
+def test_night_after_night_it_finds_what_a_first_night_would(
+    nights: list[list[tuple[str, int, int, float]]], most_crowd: int
+) -> None:
+    """To the last bit, whatever came: near or far in time, from members or strangers."""
+    reviews = small_world()
+    memo: dict[str, str] = {}
+    searched(reviews, memo, most_crowd=most_crowd)
+    for number, night in enumerate(nights):
+        added = reviews_of(
+            [DAY + day for _, _, day, _ in night],
+            listing_key=[f"p/{listing:02d}" for _, listing, _, _ in night],
+            city=[f"town {listing % 3}" for _, listing, _, _ in night],
+            reviewer_key=[account for account, _, _, _ in night],
+            rating=[stars for _, _, _, stars in night],
+        )
+        keys = [*reviews["review_key"], *(f"s{number}-{row}" for row in range(len(night)))]
+        reviews = store(reviews, added).assign(review_key=keys)
+        assert searched(reviews, memo, most_crowd=most_crowd) == searched(reviews, most_crowd=most_crowd)
+
+
+def test_a_share_of_praise_that_creeps_is_no_stale_answer() -> None:
+    """Every night moves the store's share of top ratings a little; what was kept must not depend on how little."""
+    reviews = small_world()
+    memo: dict[str, str] = {}
+    searched(reviews, memo)
+    kept = len(memo)
+    praise = reviews_of(
+        DAY + np.arange(3), listing_key="q/z", platform="q", city="elsewhere", reviewer_key="q/z", rating=1.0
     )
-    for pair in range(4):
-        full, scaled = {}, {}
-        for p, place, c, a in rows:
-            if p == pair:
-                full[place] = full.get(place, 0.0) + c
-                scaled[place] = scaled.get(place, 0.0) + c * a
-        most = max((full[place] - scaled[place] for place in full), default=0.0)
-        assert found[pair] == pytest.approx(sum(scaled.values()) + max(most, 0.0), abs=1e-9)
+    more = store(reviews, praise).assign(review_key=[*reviews["review_key"], "s0", "s1", "s2"])
+    assert crowds_of(more).high_share != crowds_of(reviews).high_share
+    assert searched(more, memo) == searched(more)
+    assert len(memo) == kept, "and it is no reason to search anew"
 
 
-@pytest.mark.parametrize(("everyone", "size"), [(5, 2), (100, 3), (5000, 20), (3, 3), (2, 5)])
-def test_ways_is_the_binomial_coefficient(everyone: int, size: int) -> None:
-    assert members._ways(everyone, size) == pytest.approx(math.log10(math.comb(max(everyone, size), size)), abs=1e-9)
+def quiet_ones(pairs: Pairs, visits: Visits) -> Ints:
+    """Accounts that met one of a company, but not so often that anybody looks for a ring about them."""
+    company = visits.names.isin([f"p/{name}" for name in NAMES + OTHERS])
+    near = np.unique(np.concatenate([pairs.a[company[pairs.b]], pairs.b[company[pairs.a]]]))
+    seeds = pairs.surprise >= 2.6
+    return np.setdiff1d(near, np.concatenate([pairs.a[seeds], pairs.b[seeds]]))
+
+
+def test_an_account_under_another_name_is_found_under_that() -> None:
+    """A kept answer tells accounts by their place in the neighbourhood."""
+    reviews = small_world(listings=8, each=6)
+    memo: dict[str, str] = {}
+    assert [names for names, *_ in searched(reviews, memo)] == [NAMES, OTHERS]
+    pairs, visits, *_ = met_in(reviews)
+    guest = visits.names[quiet_ones(pairs, visits)[0]]
+    for old, new in ((guest, "p/aaa"), (guest, "p/zzz"), ("p/cyd", "p/aaa"), ("p/eve", "p/zzz")):
+        renamed, kept = reviews.assign(reviewer_key=reviews["reviewer_key"].replace(old, new)), len(memo)
+        assert searched(renamed, memo) == searched(renamed), (old, new)
+        assert len(memo) > kept, (old, new)
+
+
+def test_who_met_whom_is_part_of_what_an_answer_was_made_of() -> None:
+    """A crowd elsewhere in time can end a meeting, and nothing else about the two changes."""
+    pairs, visits, crowds, accounts = met_in(small_world(listings=8, each=6))
+    quiet = quiet_ones(pairs, visits)
+    seen = np.flatnonzero(np.isin(pairs.a, quiet) & np.isin(pairs.b, quiet))
+    assert len(seen)
+    memo: dict[str, str] = {}
+    for left in (np.arange(len(pairs.a)), np.delete(np.arange(len(pairs.a)), seen)):
+        fewer = Pairs(pairs.a[left], pairs.b[left], pairs.surprise[left])
+        kept = len(memo)
+        find_rings(fewer, visits, crowds, accounts=accounts, within_days=WITHIN, least=3, memo=memo)
+        assert len(memo) > kept
+
+
+def test_a_review_that_was_edited_is_read_anew() -> None:
+    reviews = small_world()
+    memo: dict[str, str] = {}
+    searched(reviews, memo)
+    own = reviews["reviewer_key"] == "p/ann"
+    edited = reviews.assign(rating=reviews["rating"].mask(own, 0.75))
+    assert searched(edited, memo) == searched(edited) != searched(reviews)
