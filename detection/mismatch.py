@@ -2,50 +2,69 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+from scipy.stats import false_discovery_control
 
 from detection.cards import Card, load_card
-from detection.protocol import Findings, Fold, Night, Vectors, abstention_rows, evidence_key
-from detection.text.features import MOST_CHARACTERS, Floats, Prediction, driving_words, predict, text_sha256
-from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, SIGNALS, build, empty
+from detection.findings import abstentions, evidence_frame, joined, review_row, rounded
+from detection.protocol import Detector, Findings, Fold, Night, Vectors
+from detection.text.doubts import against, foreign, ironic, mixed
+from detection.text.passages import driving_words, most_alike, passages, pulls_of, strongest
+from detection.text.polarity import balance_of
+from detection.text.prior import prior
+from detection.text.stars import Features, Prediction, disagreement, predict, read
+from detection.text.terms import MOST_CHARACTERS, text_sha256
+from store.frames import MEMBERS, SIGNALS, build
+
+Floats = NDArray[np.float64]
 
 # Scripts without spaces: there a letter counts as a word.
 _WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W\d_]+")
-# A card's rate above which a distance is too common to count in a model's usual distance: the tail is what is judged.
-_TAIL_PER_1000 = 40.0
+# Between these rates of a card (per 1,000) a store's own share is held against it, how many reviews the card counts for
+# there, and how far the store may move it.
+_COMMON, _RARE, _CARD_COUNTS, _LEAST_FACTOR, _MOST_FACTOR = 200.0, 40.0, 200.0, 1.0 / 3.0, 3.0
+# Sub-ratings whose mean is this near explain a rating, as a share of the scale.
+_EXPLAINS = 0.25
+# So many texts tell whether listed words go with the stars.
+_SOME = 300
+# Where this share of a listing's or platform's reviews, of so many, contradict their texts, its scale is in doubt.
+_TURNED_SHARE, _LEAST_TURNED, _LEAST_OF_SCALE = 0.15, 5, 20
 
 
 @dataclass(frozen=True)
 class Mismatch:
     """Claim: the text does not say what the stars say.
 
-    Null model: reviews of one language whose words are alike have stars that are alike; the stars expected of a text
-    are those that the other reviews' texts teach, with the platform and the kind of place taken into account.
-    Statistic: the distance between the stars given and those expected, as a share of the scale, where the text itself
-    and its copies taught nothing; shrunk where the model predicts worse than the one of the card. How often honest
-    reviews lie as far apart was counted on real ones (the card).
+    Null model: reviews of one language whose words are alike have stars that are alike; which stars a text usually
+    comes with is learned from the other reviews, with the platform and the kind of place taken into account.
+    Statistic: how much more likely a text's stars are at least three quarters of the scale from those given than near
+    them, where the text itself and its copies taught nothing. How often honest reviews show as much was counted on real
+    ones (the card), and is moved by what the store's own reviews usually show. q-values: Benjamini & Hochberg.
     Innocent explanations: a slip of the finger or a scale read the wrong way round; irony; a text about one point and
     stars for the whole; stars for the price or the platform; a turn of phrase that the model does not know.
-    Cost: about a CPU second for each 1,000 reviews; parts of ``most_reviews_together`` learn apart.
-    Source: Wolpert, 1992 (stacking); Brodley & Friedl, JAIR 1999 (the suspicious don't teach); Zhou et al., 2023
-    (the residual of any regression as the score of a wrong number).
+    Cost: about two CPU seconds for each 1,000 reviews; up to ``most_read_whole`` texts of a language that the sentence
+    encoder reads, its own cost more; parts of ``most_reviews_together`` learn apart.
+    Source: Wolpert, 1992 (stacking); Brodley & Friedl, JAIR 1999 (the suspicious don't teach); Benjamini & Hochberg,
+    1995.
     """
 
     least_words: int = 4
     least_reviews_in_language: int = 150
+    most_read_whole: int = 2_000
     most_reviews_together: int = 50_000
-    false_per_1000_reviews: float = 2.0
-    least_distance: float = 0.5
+    false_per_1000_reviews: float = 1.0
+    false_share: float = 0.05
 
     name: ClassVar[str] = "mismatch"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     columns: ClassVar[tuple[str, ...]] = (
         "review_key",
         "listing_key",
@@ -54,6 +73,7 @@ class Mismatch:
         "rating",
         "rating_worst",
         "rating_best",
+        "sub_mean",
         "day_to",
         "text",
         "language",
@@ -67,6 +87,7 @@ class Mismatch:
         "rating": "float64",
         "worst": "float64",
         "best": "float64",
+        "sub_mean": "float64",
         "day": "int32",
         "language": "str",
         "text": "str",
@@ -97,27 +118,24 @@ class Mismatch:
         card = load_card(self.name)
         eligible = partials[partials["abstained"] == ""].sort_values("review_key")
         many = eligible.groupby("language")["review_key"].transform("size") >= self.least_reviews_in_language
+        found = joined(
+            [
+                self._judge(part, card, night.vectors)
+                for _, reviews in eligible[many].groupby("language")
+                for part in self._apart(reviews)
+            ]
+        )
         refused = [
             (reason, partials.loc[partials["abstained"] == reason, "listing_key"])
             for reason in ("no_text", "too_short", "translated")
         ]
         refused.append(("too_few_reviews_in_language", eligible.loc[~many, "listing_key"]))
-        evidence, members, signals = [empty(EVIDENCE)], [empty(MEMBERS)], [empty(SIGNALS)]
-        for _, reviews in eligible[many].groupby("language"):
-            for part in self._apart(reviews):
-                found = self._judge(part, card, night.vectors)
-                evidence.append(found.evidence)
-                members.append(found.members)
-                signals.append(found.signals)
-        return Findings(
-            evidence=pd.concat(evidence, ignore_index=True),
-            members=pd.concat(members, ignore_index=True),
-            signals=pd.concat(signals, ignore_index=True),
-            abstentions=pd.concat(
-                [empty(ABSTENTIONS), *(abstention_rows(self.name, of, reason) for reason, of in refused)],
-                ignore_index=True,
-            ),
-        )
+        # Parts may abstain on the same listing for the same reason: these are counted together.
+        refused += [
+            (str(reason), of.loc[of.index.repeat(of["reviews"]), "listing_key"])
+            for reason, of in found.abstentions.groupby("reason")
+        ]
+        return replace(found, abstentions=abstentions(self, refused))
 
     def _has_words(self, text: str) -> bool:
         return sum(1 for _, _ in zip(_WORD.finditer(text), range(self.least_words), strict=False)) >= self.least_words
@@ -126,79 +144,158 @@ class Mismatch:
         """Parts of bounded size, chosen by text so that copies stay together."""
         parts = -(-len(reviews) // self.most_reviews_together)
         home = reviews["text_sha256"].str[8:16].map(lambda digits: int(digits, 16) % parts)
-        return [reviews[home == part].reset_index(drop=True) for part in range(parts)]
+        found = (reviews[home == part].reset_index(drop=True) for part in range(parts))
+        return [part for part in found if len(part)]
 
     def _judge(self, reviews: pd.DataFrame, card: Card, vectors: Vectors | None) -> Findings:
+        language = str(reviews["language"].iloc[0])
+        texts = reviews["text"].tolist()
+        features, model = read(texts, language, prior(texts, language)), "words and letters"
+        dense = self._dense(reviews, language, vectors)
+        if dense is not None:
+            features, model = features.with_vectors(dense), "words, letters and sentence embeddings"
         ratings = reviews["rating"].to_numpy()
         groups = pd.factorize(reviews["platform"] + "\0" + reviews["kind"], sort=True)[0].astype("int64")
-        dense = _dense(reviews["text_sha256"], vectors)
-        prediction = predict(reviews["text"].tolist(), ratings, groups, dense)
-        distance = np.abs(ratings - prediction.expected)
-        score = distance * self.scale_of(distance, card)
-        wanted = max(card.score_at(self.false_per_1000_reviews), self.least_distance)
-        model = "TF-IDF" if dense is None else "TF-IDF and sentence embeddings"
-        flagged = np.flatnonzero(score >= wanted).tolist()
-        rows = [self._evidence(reviews, row, prediction, score, card, model) for row in flagged]
-        evidence = pd.DataFrame(rows, columns=list(EVIDENCE)).astype(dict(EVIDENCE))
+        prediction = predict(features, ratings, groups)
+        score = disagreement(prediction, ratings)
+        p = p_values(score, card)
+        q = false_discovery_control(p)
+        wanted = np.flatnonzero((p <= self.false_per_1000_reviews / 1000.0) | (q <= self.false_share)).tolist()
+        pulls = pulls_of(features, prediction) if wanted else {}
+        listed = listed_side(texts, language, prediction) if wanted else 0.0
+        case = _Part(reviews, features, prediction, score, p, q, model, pulls, listed)
+        turned = turned_scales(reviews, np.isin(np.arange(len(reviews)), wanted))
+        doubts = {row: "scale" if turned[row] else case.doubt(row) for row in wanted}
+        rows = [case.evidence(row, self) for row in wanted if not doubts[row]]
+        evidence = evidence_frame(rows)
         inside = {
             "evidence_key": evidence["evidence_key"],
             "review_key": evidence["subject_id"],
             "role": "subject",
             "weight": 1.0,
         }
-        signals = build({"review_key": reviews["review_key"], "p_value": card.p_value(score)}, SIGNALS)
-        return Findings(evidence, build(inside, MEMBERS), signals)
+        judged = np.array([not doubts.get(row) for row in range(len(reviews))], dtype=bool)
+        signals = build({"review_key": reviews["review_key"], "p_value": p}, SIGNALS)[judged]
+        refused = (
+            (reason, reviews["listing_key"].iloc[[row for row in wanted if doubts[row] == reason]])
+            for reason in sorted({reason for reason in doubts.values() if reason})
+        )
+        return Findings(evidence, build(inside, MEMBERS), signals.reset_index(drop=True), abstentions(self, refused))
 
-    @staticmethod
-    def scale_of(distance: Floats, card: Card) -> float:
-        """What a model's distances are multiplied with: below 1 where it predicts worse than the card's."""
-        end = card.score_at(_TAIL_PER_1000 * card.per / 1000.0)
-        grid = np.linspace(0.0, end, 200)
-        # The mean of distances cut off at ``end`` is the area beneath the share that lies beyond each.
-        usual = float(np.trapezoid(np.interp(grid, card.scores, card.rates) / card.per, grid))
-        return min(1.0, usual / max(float(np.minimum(distance, end).mean()), 1e-9))
+    def _dense(self, reviews: pd.DataFrame, language: str, vectors: Vectors | None) -> Floats | None:
+        """The texts' embeddings, where the encoder reads the language and the texts are few enough to gain from it."""
+        if vectors is None or len(reviews) > self.most_read_whole:
+            return None
+        if vectors.languages is not None and language[:2].lower() not in vectors.languages:
+            return None
+        found = vectors.of(reviews["text"].tolist())
+        return None if found is None else np.asarray(found, dtype="float64")
 
-    def _evidence(
-        self, reviews: pd.DataFrame, row: int, prediction: Prediction, scores: Floats, card: Card, model: str
-    ) -> dict[str, object]:
-        review, score, expected = reviews.iloc[row], float(scores[row]), float(prediction.expected[row])
-        better = expected > review["rating"]
-        reach = review["best"] - review["worst"]
+
+def p_values(score: Floats, card: Card) -> Floats:
+    """The share of honest reviews with as high a score: the card's, moved by how many of these reviews are as usual.
+
+    Where more of them than of the card's own lie between its common and its rare scores, its rates rise, and where
+    fewer do they fall, within bounds; few reviews move them little. The highest scores don't count: mismatches would
+    hide one another.
+    """
+    low, high = (card.score_at(rate * card.per / 1000.0) for rate in (_COMMON, _RARE))
+    stated = (_COMMON - _RARE) / 1000.0
+    between = (np.sum((score >= low) & (score < high)) + _CARD_COUNTS * stated) / (len(score) + _CARD_COUNTS)
+    factor = np.clip(between / stated, _LEAST_FACTOR, _MOST_FACTOR)
+    # The card judged each of its reviews several times: it bears out no rate below one in their number.
+    return np.clip(card.p_value(score) * factor, 1.0 / float(card.data["reviews"]), 1.0)
+
+
+def listed_side(texts: Sequence[str], language: str, prediction: Prediction) -> float:
+    """1 where listed words of praise come with high expected stars, -1 where with low ones, 0 where neither."""
+    balance = np.array([balance_of(text, language) for text in texts[:_SOME]])
+    return float(np.sign(np.round(np.sum((balance - balance.mean()) * prediction.expected[:_SOME]), 9)))
+
+
+def turned_scales(reviews: pd.DataFrame, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The reviews of listings and platforms where so many texts speak against their stars that the scale must.
+
+    A campaign's texts say what its stars say; a column read the wrong way round does not.
+    """
+    turned = np.zeros(len(reviews), dtype=bool)
+    for by in ("listing_key", "platform"):
+        of = pd.Series(wanted).groupby(reviews[by].to_numpy())
+        share, number, size = of.transform("mean"), of.transform("sum"), of.transform("size")
+        turned |= ((share >= _TURNED_SHARE) & (number >= _LEAST_TURNED) & (size >= _LEAST_OF_SCALE)).to_numpy()
+    return turned
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Reviews that were judged together, and what is said of one of them."""
+
+    reviews: pd.DataFrame
+    features: Features
+    prediction: Prediction
+    score: Floats
+    p: Floats
+    q: Floats
+    model: str
+    pulls: Mapping[str, float]
+    listed: float
+
+    def better(self, row: int) -> bool:
+        """Whether a text reads better than its stars."""
+        return bool(self.prediction.expected[row] > self.reviews["rating"].iloc[row])
+
+    def doubt(self, row: int) -> str:
+        """Why a review's text and stars are not held against one another, "" where they are."""
+        review = self.reviews.iloc[row]
+        if foreign(review["text"], review["language"]):
+            return "other_language"
+        # Without sub-ratings the mean is NaN, which is near nothing.
+        if abs(review["sub_mean"] - review["rating"]) <= _EXPLAINS:
+            return "sub_ratings"
+        if self.better(row) and ironic(review["text"], review["language"]):
+            return "irony"
+        better = self.better(row)
+        if against(self.listed * balance_of(review["text"], review["language"]), better=better):
+            return "mixed"
+        if mixed(passages(self.features, self.pulls, row), better=better):
+            return "mixed"
+        return ""
+
+    def evidence(self, row: int, detector: Detector) -> dict[str, object]:
+        review, expected = self.reviews.iloc[row], float(self.prediction.expected[row])
+        better = self.better(row)
+        low, high = self.prediction.span(row)
         facts = {
-            "stars": _rounded(review["worst"] + review["rating"] * reach),
-            "worst": _rounded(review["worst"]),
-            "best": _rounded(review["best"]),
-            "expected": _rounded(review["worst"] + expected * reach),
+            "stars": _stars(review, review["rating"]),
+            "worst": rounded(review["worst"]),
+            "best": rounded(review["best"]),
+            "expected": _stars(review, expected),
+            "low": _stars(review, low),
+            "high": _stars(review, high),
             "direction": "text_better" if better else "text_worse",
-            "words": driving_words(prediction, row, praise=better),
-            "one_in": _rounded(card.per / card.rate(score), digits=3),
-            "model": model,
-            "trained_on": len(reviews),
+            "words": driving_words(self.features, self.pulls, row, better=better),
+            "quotes": strongest(passages(self.features, self.pulls, row), better=better),
+            "alike": [self._alike(each) for each in most_alike(self.features, self.prediction, row)],
+            "one_in": rounded(1.0 / float(self.p[row]), digits=3),
+            "model": self.model,
+            "trained_on": len(self.reviews),
         }
-        subject, day = str(review["review_key"]), int(review["day"])
-        return {
-            "evidence_key": evidence_key(self.name, subject, day),
-            "detector": self.name,
-            "version": self.version,
-            "subject_kind": "review",
-            "subject_id": subject,
-            "window_start": day,
-            "window_end": day,
-            "score": _rounded(score),
-            "p_value": _rounded(float(card.p_value(np.array([score]))[0])),
-            "q_value": np.nan,
-            "effect": _rounded(abs(expected - review["rating"])),
-            "n_reviews": 1,
-            "facts": json.dumps(facts, sort_keys=True),
-        }
+        return review_row(
+            detector,
+            str(review["review_key"]),
+            int(review["day"]),
+            score=expit(self.score[row]),
+            p_value=self.p[row],
+            q_value=self.q[row],
+            effect=abs(expected - review["rating"]),
+            facts=facts,
+        )
+
+    def _alike(self, row: int) -> list[object]:
+        review = self.reviews.iloc[row]
+        return [str(review["review_key"]), _stars(review, review["rating"])]
 
 
-def _dense(keys: pd.Series, vectors: Vectors | None) -> Floats | None:
-    """The texts' embeddings, if each of them has one."""
-    if vectors is None or not all(key in vectors.rows for key in keys):
-        return None
-    return np.asarray(vectors.matrix[[vectors.rows[key] for key in keys]], dtype="float64")
-
-
-def _rounded(value: float, *, digits: int = 6) -> float:
-    return float(f"{value:.{digits}g}")
+def _stars(review: pd.Series, rating: float) -> float:
+    """A rating from 0 to 1 on the review's own scale."""
+    return rounded(review["worst"] + rating * (review["best"] - review["worst"]))
