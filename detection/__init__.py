@@ -10,15 +10,30 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 from types import MappingProxyType
 
+from detection.accounts import Accounts
 from detection.boosting import Boosting
 from detection.budgets import has_budget, with_budget
 from detection.bursts import Bursts
 from detection.cards import Card
 from detection.collusion import Collusion
+from detection.generated import Generated
+from detection.lures import Lures
 from detection.mismatch import Mismatch
 from detection.protocol import Detector
+from detection.reuse import Reuse
+from detection.travel import Travel
 
-DETECTORS: tuple[type[Detector], ...] = (Bursts, Boosting, Collusion, Mismatch)
+DETECTORS: tuple[type[Detector], ...] = (
+    Bursts,
+    Boosting,
+    Collusion,
+    Accounts,
+    Travel,
+    Mismatch,
+    Reuse,
+    Lures,
+    Generated,
+)
 
 
 def all_detectors(

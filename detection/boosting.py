@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -13,9 +12,10 @@ from numpy.typing import NDArray
 
 from detection.cards import Card, load_card
 from detection.contrast import STARS, Contrast, Crowds, Floats, Ints, Windows
-from detection.protocol import Findings, Fold, Night, abstention_rows, evidence_key
+from detection.findings import evidence_frame, evidence_row, joined, marked_abstentions, rounded
+from detection.protocol import Findings, Fold, Night, evidence_key
 from detection.text.aspects import aspects, read_aspects
-from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, SIGNALS, build, empty
+from store.frames import MEMBERS, SIGNALS, build, empty
 
 _WIDEST_DATE_DAYS = 3
 # Of the praise, no more than this share may speak of the fault at all.
@@ -23,6 +23,8 @@ _MOST_NAMING = 0.25
 _LEAST_SCORE = 1e-3
 # Praise that the null model gives more often than once in ten windows is no surplus, whatever the fault.
 _LEAST_SURPRISE = 1.0
+# The first aspects of the list, with which the card's false alarms were counted: each more tried would cost the others.
+_ASPECTS = 18
 # The card's table for what is judged by ratings alone.
 _RATINGS_ONLY = "accounts"
 
@@ -45,7 +47,7 @@ class Boosting:
     the listing's past (gamma-Poisson), and speak of what those speak of; established guests find fault with an aspect
     as often as in the year before, moved as on the rest of the platform (beta-binomial).
     Statistic: the harmonic mean of three surprises (-log10 of tails), largest over windows of 28 to 120 days and over
-    the aspects of the word lists: the fault's rise among established guests (less the number of aspects tried), the
+    18 aspects of the word lists: the fault's rise among established guests (less the number of aspects tried), the
     count of first-time praise, and that praise's silence about the fault. All first-time praise must also exceed what
     the listing's past and the platform lead to expect, whatever the mood (half as much again, p <= 0.1). Where most
     texts cannot be read, the weaker form: few stars stand for the fault. Its false alarms are counted on simulated
@@ -115,20 +117,12 @@ class Boosting:
 
     def conclude(self, partials: pd.DataFrame, night: Night) -> Findings:
         card = self.card or load_card(self.name)
-        abstained = [
-            abstention_rows(self.name, partials.loc[partials["abstained"] == reason, "listing_key"], reason)
-            for reason in ("no_reviewer_ids", "imprecise_date", "no_word_list")
-        ]
         # A text that could not be read leaves its stars.
         usable = partials[partials["abstained"].isin(["", "no_word_list"])]
         usable = usable.sort_values(["platform", "listing_key", "day", "review_key"])
         parts = [self._judge(group.reset_index(drop=True), card) for _, group in usable.groupby("platform")]
-        return Findings(
-            evidence=pd.concat([empty(EVIDENCE), *(part.evidence for part in parts)], ignore_index=True),
-            members=pd.concat([empty(MEMBERS), *(part.members for part in parts)], ignore_index=True),
-            signals=pd.concat([empty(SIGNALS), *(part.signals for part in parts)], ignore_index=True),
-            abstentions=pd.concat([empty(ABSTENTIONS), *abstained], ignore_index=True),
-        )
+        reasons = ("no_reviewer_ids", "imprecise_date", "no_word_list")
+        return replace(joined(parts), abstentions=marked_abstentions(self, partials, reasons))
 
     def _judge(self, reviews: pd.DataFrame, card: Card) -> Findings:
         crowds = Crowds(reviews)
@@ -136,7 +130,7 @@ class Boosting:
         keys = reviews["review_key"].to_numpy()
         p_values = np.ones(len(reviews))
         rows, members = [], []
-        for index in self._episodes(best):
+        for index in self._episodes(crowds, best):
             table = _table(card, int(best.aspect[index]))
             row, chosen, weights = self._evidence(crowds, best, index, table)
             rows.append(row)
@@ -144,7 +138,7 @@ class Boosting:
             members.append(build({**inside, "weight": weights}, MEMBERS))
             p_values[chosen] = np.minimum(p_values[chosen], table.p_value(best.score[index] * weights))
         return Findings(
-            evidence=pd.DataFrame(rows, columns=list(EVIDENCE)).astype(dict(EVIDENCE)),
+            evidence=evidence_frame(rows),
             members=pd.concat([empty(MEMBERS), *members], ignore_index=True),
             signals=build({"review_key": keys, "p_value": p_values}, SIGNALS),
         )
@@ -153,13 +147,13 @@ class Boosting:
         """The windows and aspects whose score is rare enough."""
         every = crowds.windows(self.window_days, self.least_praise)
         found = []
-        for aspect in (STARS, *range(len(aspects()))):
+        for aspect in (STARS, *range(_ASPECTS)):
             asked = crowds.eligible(
                 every, aspect, least_reports=self.least_reports, least_share=self.least_report_share
             )
             windows = every.take(asked)
             contrast = crowds.contrast(windows, aspect)
-            score = _together(contrast, 1 if aspect == STARS else len(aspects()))
+            score = _together(contrast, 1 if aspect == STARS else _ASPECTS)
             score[~self._telling(contrast)] = 0.0
             threshold = _table(card, aspect).score_at(self.false_per_1000_listing_years)
             high = np.flatnonzero(score >= max(threshold, _LEAST_SCORE))
@@ -181,14 +175,17 @@ class Boosting:
         more &= (contrast.praising >= self.least_ratio * contrast.by_past) & (contrast.more >= _LEAST_SURPRISE)
         return np.asarray(more & (contrast.naming <= _MOST_NAMING * contrast.praising), dtype=bool)
 
-    def _episodes(self, best: _Scored) -> list[int]:
-        """The best windows that stand apart, by listing and day."""
+    def _episodes(self, crowds: Crowds, best: _Scored) -> list[int]:
+        """The best windows that stand apart, by listing and day, of those whose established guests were less content.
+
+        An aspect that guests name more often and mind no more is no fault that praise could cover.
+        """
         windows = best.windows
         order = np.lexsort((best.aspect, windows.length, windows.last, -best.score))
         free = np.ones(len(windows), dtype=bool)
         chosen = []
         for index in order:
-            if free[index]:
+            if free[index] and _less_content(crowds, best.windows, int(index)):
                 chosen.append(int(index))
                 first, last = windows.first[index] - self.merge_days, windows.last[index] + self.merge_days
                 free &= ~(
@@ -214,40 +211,42 @@ class Boosting:
             "aspect": "" if aspect == STARS else aspects()[aspect],
             "window_days": length,
             "count": len(chosen),
-            "expected": _rounded(expected),
+            "expected": rounded(expected),
             "praising": praising,
-            "expected_by_past": _rounded(float(best.contrast.by_past[index])),
+            "expected_by_past": rounded(float(best.contrast.by_past[index])),
             "established_count": established,
             "established_reporting": reporting,
-            "fault_share_established": _rounded(reporting / established),
-            "fault_share_usual": _rounded(float(best.contrast.usual[index])),
+            "fault_share_established": rounded(reporting / established),
+            "fault_share_usual": rounded(float(best.contrast.usual[index])),
             "praise_naming": naming,
-            "fault_share_praise": _rounded(naming / praising),
-            "rating_established": _rounded(now),
-            "rating_established_usual": _rounded(usually),
-            "rating_new": _rounded(new),
-            "rating_gap": _rounded(new - now),
-            "false_per_1000_listing_years": _rounded(card.rate(score)),
+            "fault_share_praise": rounded(naming / praising),
+            "rating_established": rounded(now),
+            "rating_established_usual": rounded(usually),
+            "rating_new": rounded(new),
+            "rating_gap": rounded(new - now),
+            "false_per_1000_listing_years": rounded(card.rate(score)),
             "weeks": crowds.weeks(listing, aspect, first_day, last_day),
         }
         subject = str(crowds.names[listing])
-        row = {
-            "evidence_key": evidence_key(self.name, subject, first_day),
-            "detector": self.name,
-            "version": self.version,
-            "subject_kind": "listing",
-            "subject_id": subject,
-            "window_start": first_day,
-            "window_end": last_day,
-            "score": _rounded(score / (score + 4.0)),
-            "p_value": _rounded(float(card.p_value(np.array([score]))[0])),
-            "q_value": np.nan,
-            "effect": _rounded(len(chosen) / expected),
-            "n_reviews": len(chosen),
-            "facts": json.dumps(facts, sort_keys=True),
-        }
+        row = evidence_row(
+            self,
+            evidence_key(self.name, subject, first_day),
+            ("listing", subject),
+            (first_day, last_day),
+            score=score / (score + 4.0),
+            p_value=card.p_value(np.array([score]))[0],
+            effect=len(chosen) / expected,
+            reviews=len(chosen),
+            facts=facts,
+        )
         weight = np.clip((len(chosen) - expected) / len(chosen), 0.0001, 1.0)
         return row, chosen, np.full(len(chosen), round(float(weight), 4))
+
+
+def _less_content(crowds: Crowds, windows: Windows, index: int) -> bool:
+    """Whether established guests rated lower in the window than in the year before."""
+    usually, now, _ = crowds.mean_ratings(windows, index)
+    return now < usually
 
 
 def _table(card: Card, aspect: int) -> Card:
@@ -258,7 +257,3 @@ def _together(contrast: Contrast, tried: int) -> Floats:
     """The harmonic mean of the three surprises, high only where each of them is; the fault is one of so many tried."""
     each = np.maximum([contrast.fault - np.log10(tried), contrast.praise, contrast.silence], 1e-9)
     return np.asarray(3.0 / (1.0 / each).sum(axis=0))
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.6g}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from detection.burst_search import Judged, Search
 from detection.cards import Card
 from detection.counting import Ints
 from detection.expectation import BASE_DAYS, GAP_DAYS, Floats
+from detection.findings import evidence_row, rounded
 from detection.mixture import Classes, weights
 from detection.protocol import evidence_key
 from detection.timeline import weekly_timeline
@@ -69,7 +69,7 @@ def members_of(search: Search, judged: Judged) -> Members:
     return Members(judged.rows[kept], weight[kept], len(judged.rows), float(usual[:4].sum()))
 
 
-def evidence_row(
+def episode_row(
     detector: Bursts, search: Search, judged: Judged, members: Members, card: Card, *, shown: float
 ) -> dict[str, object]:
     """The row of ``frames.EVIDENCE``."""
@@ -104,23 +104,14 @@ def evidence_row(
     if judged.occasion:
         facts |= {"occasion": judged.occasion, "occasion_named": judged.named}
     subject = str(history.names[judged.listing])
-    return {
-        "evidence_key": evidence_key(detector.name, f"{subject}\0{judged.direction}", first),
-        "detector": detector.name,
-        "version": detector.version,
-        "subject_kind": "listing",
-        "subject_id": subject,
-        "window_start": first,
-        "window_end": last,
-        "score": rounded(shown),
-        "p_value": rounded(float(card.p_value(np.array([judged.score]))[0])),
-        "q_value": np.nan,
-        "effect": rounded(members.count / max(members.expected, 0.05)),
-        "n_reviews": len(members.rows),
-        "facts": json.dumps(facts, sort_keys=True),
-    }
-
-
-def rounded(value: float) -> float:
-    """Six significant digits: the same on every machine."""
-    return float(f"{value:.6g}")
+    return evidence_row(
+        detector,
+        evidence_key(detector.name, f"{subject}\0{judged.direction}", first),
+        ("listing", subject),
+        (first, last),
+        score=shown,
+        p_value=card.p_value(np.array([judged.score]))[0],
+        effect=members.count / max(members.expected, 0.05),
+        reviews=len(members.rows),
+        facts=facts,
+    )

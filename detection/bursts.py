@@ -5,20 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detection.burst_evidence import Members, evidence_row, members_of
+from detection.burst_evidence import Members, episode_row, members_of
 from detection.burst_model import BurstModel, load_model
 from detection.burst_search import Search, information_of
 from detection.cards import Card, load_card
 from detection.expectation import STREAMS, Floats
+from detection.findings import evidence_frame, joined
 from detection.protocol import Findings, Fold, Night, abstention_rows
-from store.frames import EVIDENCE, MEMBERS, SIGNALS, build, empty
+from store.frames import MEMBERS, SIGNALS, build, empty
 
 _HIGH, _NEAR = 0.9, 0.7
 _LOW = 0.26
@@ -100,12 +101,7 @@ class Bursts:
         # A date after the night is a slip of somebody's clock, and would make the days before it look observed.
         known = partials[partials["day"].between(0, (night.as_of - _EPOCH).days)]
         parts = [self._judge(reviews, night) for reviews in platforms_of(known)]
-        return Findings(
-            evidence=pd.concat([empty(EVIDENCE), *(part.evidence for part in parts)], ignore_index=True),
-            members=pd.concat([empty(MEMBERS), *(part.members for part in parts)], ignore_index=True),
-            signals=pd.concat([empty(SIGNALS), *(part.signals for part in parts)], ignore_index=True),
-            abstentions=abstained,
-        )
+        return replace(joined(parts), abstentions=abstained)
 
     def stream_tails(self, partials: pd.DataFrame) -> dict[str, Floats]:
         """Calibrated -log10 p by stream, of windows of all lengths that end a week apart, on all listings."""
@@ -163,12 +159,12 @@ class Bursts:
             # A surprise that nobody in particular is part of says nothing that can be looked into.
             if not members.flagged:
                 continue
-            rows.append(evidence_row(self, search, judged, members, card, shown=float(_shown(judged.score))))
+            rows.append(episode_row(self, search, judged, members, card, shown=float(_shown(judged.score))))
             inside.append(members)
             p_values[members.rows] = np.minimum(
                 p_values[members.rows], card.p_value(np.array([judged.score]))[0] ** members.weight
             )
-        evidence = pd.DataFrame(rows, columns=list(EVIDENCE)).astype(dict(EVIDENCE))
+        evidence = evidence_frame(rows)
         signals = build({"review_key": reviews["review_key"].to_numpy(), "p_value": p_values}, SIGNALS)
         return Findings(evidence, _members(evidence, reviews, inside), signals)
 

@@ -20,20 +20,22 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import pandas as pd
 
-from detection.boosting import Boosting
-from detection.bursts import Bursts
 from detection.cards import Card, make_rates, read_card, write_card
-from detection.collusion import Collusion
 from detection.distance import Measured, measure, profile
 from detection.engines.local import scan_and_fold, write_shards
 from detection.matching import match, planted_reviews
 from detection.protocol import Detector, Findings, Night
 from detection.recall import Planted, delay_of, delays, recall_rows
+from detection.recipes import DAYS, RECIPES, Recipe
 from detection.simulate.attacks import grid
-from detection.simulate.frames import review_frame, true_events
+from detection.simulate.company import with_company
+from detection.simulate.frames import owner_frame, review_frame, true_events
 from detection.simulate.platform import large_spec, simulate
-from detection.simulate.world import AttackKind, Spec
-from detection.stripping import INFORMATIONS, strip
+from detection.simulate.world import Spec
+from detection.stripping import strip
+from store.frames import OWNERS, empty
+
+__all__ = ["DAYS", "KNOBS", "RECIPES", "Raises", "Recipe", "judged", "main", "make_card", "with_profile", "world_spec"]
 
 # From calm, which is the fit to a city's restaurants, to the roughness of hotels with events.
 KNOBS: tuple[Mapping[str, Any], ...] = (
@@ -41,7 +43,6 @@ KNOBS: tuple[Mapping[str, Any], ...] = (
     {"weekly_sd": 0.26, "daily_shape": 15.0},
     {"weekly_sd": 0.28, "daily_shape": 4.0},
 )
-DAYS = 1095
 # Of the listings of an attacked world, at most so many are attacked: the others must still say what is usual.
 _ATTACKED = 0.1
 # A world in which fewer alarms are to be expected says nothing by itself.
@@ -51,93 +52,17 @@ _STRENGTHS = (5, 4, 3, 2, 1)
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How a detector's card is made.
-
-    ``make`` is the detector with a card and a budget. ``evidence.score`` is x / (x + ``half``) of the card's score x,
-    of which ``lowest`` is the lowest that is looked at. ``units`` counts what a world's reviews (of so many listings)
-    hold. The worlds are judged once for each of ``informations``, the first of which makes the card's own table.
-    """
-
-    make: Callable[[Card, float], Detector]
-    unit: str
-    per: float
-    half: float
-    lowest: float
-    budget: float
-    units: Callable[[pd.DataFrame, int], float]
-    null: str
-    informations: tuple[str, ...] = ("accounts",)
-    kinds: tuple[AttackKind, ...] = ()
-
-    @property
-    def reads_texts(self) -> bool:
-        """Whether the worlds need texts."""
-        return not {"text", "unnamed"}.isdisjoint(self.informations)
-
-    def open(self, name: str) -> Detector:
-        """The detector that gives everything it scores."""
-        return self.make(Card(name, self.unit, self.per, (self.lowest, 300.0), (1e6, 1e-6), "everything"), 1e6)
-
-    def scores(self, evidence: pd.DataFrame) -> np.ndarray:
-        """The card's scores of some evidence."""
-        return self.raw(evidence["score"].to_numpy(dtype="float64"))
-
-    def raw(self, shown: np.ndarray) -> np.ndarray:
-        """The card's scores of scores as evidence shows them."""
-        return np.asarray(self.half * shown / (1.0 - shown), dtype="float64")
-
-
-def _listing_years(_: pd.DataFrame, listings: int) -> float:
-    return listings * DAYS / 365.25
-
-
-def _busy_accounts(reviews: pd.DataFrame, _: int) -> float:
-    return float(reviews.loc[reviews["reviewer_reviews"] >= 3, "reviewer_key"].nunique())
-
-
-RECIPES: Mapping[str, Recipe] = {
-    "bursts": Recipe(
-        make=lambda card, budget: Bursts(card=card, false_per_1000_listing_years=budget),
-        unit="listing-years",
-        per=1000.0,
-        half=4.0,
-        lowest=0.0,
-        budget=Bursts().false_per_1000_listing_years,
-        units=_listing_years,
-        null="a listing's reviews of one kind come at its own past rate, moved by its town's and the platform's",
-        informations=INFORMATIONS,
-        kinds=("burst", "drip", "bombing", "boosting", "season_drip", "aged"),
-    ),
-    "boosting": Recipe(
-        make=lambda card, budget: Boosting(card=card, false_per_1000_listing_years=budget),
-        unit="listing-years",
-        per=1000.0,
-        half=4.0,
-        lowest=0.5,
-        budget=Boosting().false_per_1000_listing_years,
-        units=_listing_years,
-        null="first-time accounts come, feel and speak as the established guests of the same weeks",
-        informations=("text", "accounts"),
-        kinds=("boosting",),
-    ),
-    "collusion": Recipe(
-        make=lambda card, budget: Collusion(card=card, false_groups_per_100k_accounts=budget),
-        unit="accounts with three reviews or more",
-        per=100_000.0,
-        half=10.0,
-        lowest=0.0,
-        budget=Collusion().false_groups_per_100k_accounts,
-        units=_busy_accounts,
-        null="accounts as active, in the same towns and at the same kinds of place, meet by chance",
-    ),
-}
-
-
 def world_spec(number: int, *, listings: int, texts: bool = False) -> Spec:
     """The specification of the ``number``-th world without attacks: the knobs take turns."""
     return replace(large_spec(listings=listings, days=DAYS), texts=texts, **KNOBS[number % len(KNOBS)])
+
+
+def _spec_for(recipe: Recipe, number: int, listings: int) -> Spec:
+    """The ``number``-th world without attacks for a recipe."""
+    spec = world_spec(number, listings=listings, texts=recipe.reads_texts)
+    stayed = recipe.stays[number % len(recipe.stays)]
+    spec = replace(spec, sources=tuple(replace(source, stayed=stayed) for source in spec.sources))
+    return with_company(spec) if recipe.company else spec
 
 
 @runtime_checkable
@@ -149,13 +74,17 @@ class Raises(Protocol):
 
 @contextmanager
 def judged(
-    detector: Detector, reviews: pd.DataFrame, seed: int, folder: Path | None = None
+    detector: Detector,
+    reviews: pd.DataFrame,
+    seed: int,
+    folder: Path | None = None,
+    owners: pd.DataFrame | None = None,
 ) -> Iterator[tuple[Findings, pd.DataFrame, Night]]:
     """A detector's findings on some reviews, with its partials and night, while its files in ``folder`` are there."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
         shards = write_shards(reviews, Path(place) / "shards", 4)
         partials = scan_and_fold(detector, shards, Path(place) / "partials")
-        night = Night(dt.date(2030, 1, 1), shards, seed)
+        night = Night(dt.date(2030, 1, 1), shards, seed, owners=empty(OWNERS) if owners is None else owners)
         yield detector.conclude(partials, night), partials, night
 
 
@@ -203,12 +132,13 @@ def _honest(name: str, recipe: Recipe, seeds: Sequence[int], listings: int, say:
     units = dict.fromkeys(recipe.informations, 0.0)
     measured = []
     for number, seed in enumerate(seeds):
-        world = review_frame(simulate(world_spec(number, listings=listings, texts=recipe.reads_texts), seed))
+        platform = simulate(_spec_for(recipe, number, listings), seed)
+        world, owners = recipe.careless(review_frame(platform), seed), owner_frame(platform)
         for information in recipe.informations:
             reviews = strip(world, information)
             measured.append(measure(reviews))
             detector = recipe.open(name)
-            with judged(detector, reviews, seed) as (found, partials, night):
+            with judged(detector, reviews, seed, owners=owners) as (found, partials, night):
                 stands = recipe.scores(found.evidence)
                 if isinstance(detector, Raises):
                     standing[information].append(stands.tolist())
@@ -254,14 +184,13 @@ def _with_recall(
     waits: dict[str, list[float]] = {information: [] for information in cards}
     for number, seed in enumerate(seeds):
         attacks = grid(recipe.kinds, each=each, strengths=_STRENGTHS)
-        spec = replace(world_spec(number, listings=listings, texts=recipe.reads_texts), attacks=attacks)
-        platform = simulate(spec, seed)
+        platform = simulate(replace(_spec_for(recipe, number, listings), attacks=attacks), seed)
         world, truth = review_frame(platform), true_events(platform)
         truth = truth[truth["planted"]].assign(attack=lambda rows: rows["event_id"].str[1:].astype("int64"))
         for information, card in cards.items():
             reviews, least = strip(world, information), card.score_at(recipe.budget)
             planted = Planted(planted_reviews(reviews, truth[["review_key", "attack", "kind", "strength"]]))
-            with judged(recipe.open(name), reviews, seed) as (found, partials, night):
+            with judged(recipe.open(name), reviews, seed, owners=owner_frame(platform)) as (found, partials, night):
                 hits = match(found.evidence, planted.reviews)
                 best = hits.best(recipe.scores(found.evidence), planted.attacks["attack"].to_numpy())
                 said = planted.attacks.assign(found=best >= least)
@@ -296,7 +225,7 @@ def with_profile(card: Card, name: str, seeds: Sequence[int], *, listings: int, 
     recipe = RECIPES[name]
     measured = []
     for number, seed in enumerate(seeds):
-        world = review_frame(simulate(world_spec(number, listings=listings, texts=recipe.reads_texts), seed))
+        world = recipe.careless(review_frame(simulate(_spec_for(recipe, number, listings), seed)), seed)
         measured += [measure(strip(world, information)) for information in recipe.informations]
         say(f"{name}: world {number + 1} of {len(seeds)}, {len(world)} reviews")
     return replace(card, profile=profile(measured))

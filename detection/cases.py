@@ -14,7 +14,7 @@ import pandas as pd
 
 from store.cases import CaseRow
 from store.rows import day_or_none
-from store.strength import SCALES, STRENGTHS
+from store.strength import INDICATIONS, SCALES, STRENGTHS
 
 # The share of the smaller one's reviews from which two findings are one piece of work, a night's case the last one's.
 _SAME_WORK = 0.5
@@ -22,19 +22,29 @@ _SAME_WORK = 0.5
 _GROWN = 0.25
 # In the facts of a decided case: its reviews when it was decided, and how many have come since.
 _SINCE_DECISION = "since_decision"
-# What a single review's evidence counts as, at the most: a model reads a text wrong more often than a
-# crowd. "Very strong" takes two kinds of evidence.
+# What the evidence of a single review, or one kind of it of a single account, counts as at the most: a model reads one
+# text wrong, and one person is odd, more often than a crowd. "Very strong" takes two kinds of evidence.
 _SINGLE_CAP = "moderate"
+_COPIES, _READS_TEXTS = "reuse", frozenset({"bursts", "collusion"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A piece of work before it has an id: evidence rows that belong together and the weight of each review."""
+    """A piece of work before it has an id: evidence rows that belong together and the weight of each review.
+
+    ``beside`` are the keys of mere indications about its reviews: listed, and without any weight.
+    """
 
     kind: str
     evidence: pd.DataFrame
     reviews: Mapping[str, float]
     listings: Mapping[str, str]
+    beside: tuple[str, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all that is listed in its case."""
+        return tuple(sorted((*self.evidence["evidence_key"], *self.beside)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,8 @@ def build_cases(
     """Cases of the night, matched to those of earlier nights.
 
     A case that was there keeps its id, its status and its decision; where the night adds many reviews to a decided one
-    it is opened again. A case whose evidence is gone stays as it was. ``reviews`` is the frame of ``frames.REVIEWS``.
+    it is opened again. A case whose evidence is gone stays as it was. ``INDICATIONS`` are listed in the cases that
+    other evidence opened, and change nothing else in them. ``reviews`` is the frame of ``frames.REVIEWS``.
     """
     works = _pieces_of_work(evidence, members, reviews)
     used = {case.id for case in earlier}
@@ -83,6 +94,8 @@ def _pieces_of_work(evidence: pd.DataFrame, members: pd.DataFrame, reviews: pd.D
     inside: dict[str, dict[str, float]] = {key: {} for key in evidence["evidence_key"]}
     for key, review, weight in zip(members["evidence_key"], members["review_key"], members["weight"], strict=True):
         inside[key][review] = float(weight)
+    mere = evidence.loc[evidence["detector"].isin(INDICATIONS), "evidence_key"]
+    beside = {key: inside.pop(key) for key in sorted(mere)}
     graph = nx.Graph()
     graph.add_nodes_from(inside)
     holders: dict[str, list[str]] = {}
@@ -101,7 +114,8 @@ def _pieces_of_work(evidence: pd.DataFrame, members: pd.DataFrame, reviews: pd.D
             for review, weight in inside[key].items():
                 held_by_all[review] = max(weight, held_by_all.get(review, 0.0))
         listings = {review: listing_of[review] for review in held_by_all}
-        works.append(_Work(_kind(rows), rows, dict(sorted(held_by_all.items())), listings))
+        told = tuple(key for key, held in beside.items() if _overlap(held, held_by_all) >= _SAME_WORK)
+        works.append(_Work(_kind(rows), rows, dict(sorted(held_by_all.items())), listings, told))
     return works
 
 
@@ -112,7 +126,8 @@ def _overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
 
 def _kind(rows: pd.DataFrame) -> str:
     kinds = set(rows["subject_kind"])
-    return "campaign" if "listing" in kinds else "group" if "group" in kinds else "review"
+    # A single account's reviews are judged together, as a group's are.
+    return "campaign" if "listing" in kinds else "group" if kinds & {"group", "account"} else "review"
 
 
 def _matching(work: _Work, earlier: Sequence[CaseRow], taken: set[str]) -> CaseRow | None:
@@ -139,7 +154,7 @@ def _new_case(work: _Work, reviews: pd.DataFrame, as_of: dt.date, used: Set[str]
         opened=as_of,
         updated=as_of,
         reviews=work.reviews,
-        evidence_keys=tuple(sorted(work.evidence["evidence_key"])),
+        evidence_keys=work.keys,
         facts=facts,
     )
 
@@ -176,9 +191,18 @@ def _strength(work: _Work) -> str:
         SCALES[detector].word(1.0 / max(p, 1e-12)) if detector in SCALES else STRENGTHS[0]
         for detector, p in zip(work.evidence["detector"], work.evidence["p_value"], strict=True)
     ]
-    most = STRENGTHS[-1] if work.evidence["detector"].nunique() > 1 else "strong"
-    most = _SINGLE_CAP if work.kind == "review" else most
-    return STRENGTHS[min(max(STRENGTHS.index(word) for word in words), STRENGTHS.index(most))]
+    return STRENGTHS[min(max(STRENGTHS.index(word) for word in words), STRENGTHS.index(_most(work)))]
+
+
+def _most(work: _Work) -> str:
+    """The highest word that these kinds of evidence, however strong, bear out."""
+    kinds = set(work.evidence["detector"])
+    # Bursts and groups count alike texts themselves: the same copies are not a second kind of evidence.
+    several = len(kinds - {_COPIES} if kinds & _READS_TEXTS else kinds) > 1
+    one_account = set(work.evidence["subject_kind"]) == {"account"}
+    if work.kind == "review" or (one_account and not several):
+        return _SINGLE_CAP
+    return STRENGTHS[-1] if several else "strong"
 
 
 def _priority(work: _Work, reviews: pd.DataFrame, as_of: dt.date) -> tuple[float, dict[str, Any]]:

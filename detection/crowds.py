@@ -1,4 +1,4 @@
-"""How a town's reviews lie over its listings, month by month: the chance that two accounts about there meet."""
+"""How many reviews a listing and a town had in any stretch of days: the chance that an account is just there."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ import pandas as pd
 from detection.hashing import Ints, hashed
 from detection.meetings import Floats
 
-_MONTH_DAYS = 30
-# However small the crowd that is left when a group is taken out of it, this share of it stays.
-_LEAST_CROWD = 0.2
+MONTH_DAYS = 30
+_MONTHS = 10_000
 
 
 def month_of(days: Ints) -> Ints:
     """Months of thirty days from 1970-01-01."""
-    return np.asarray(days // _MONTH_DAYS, dtype="int64")
+    return np.asarray(days // MONTH_DAYS, dtype="int64")
 
 
 def town_hash(reviews: pd.DataFrame) -> Ints:
@@ -26,13 +25,51 @@ def town_hash(reviews: pd.DataFrame) -> Ints:
 
 
 @dataclass(frozen=True, slots=True)
-class Crowds:
-    """Reviews of each town and listing by month; each listing's mean rating; the days covered."""
+class Counts:
+    """Reviews by place and month, summed up along time; between the months' ends they lie evenly."""
 
-    towns: pd.Series
-    listings: pd.Series
-    ratings: pd.Series
-    days: int
+    places: Ints
+    keys: Ints
+    before: Floats
+
+    @classmethod
+    def of(cls, places: Ints, months: Ints, reviews: Floats) -> Counts:
+        """From one row for each place and month; ``places`` are hashes."""
+        known, code = np.unique(places, return_inverse=True)
+        keys = code.astype("int64") * _MONTHS + months
+        order = np.argsort(keys, kind="stable")
+        return cls(known, keys[order], np.concatenate([[0.0], np.cumsum(reviews[order])]))
+
+    def code(self, places: Ints) -> Ints:
+        """The numbers under which ``within`` knows these places; one that has no review stands before all."""
+        at = np.searchsorted(self.places, places)
+        found = at < len(self.places)
+        found[found] = self.places[at[found]] == places[found]
+        return np.where(found, at, -1).astype("int64")
+
+    def within(self, codes: Ints, first: Ints, last: Ints) -> Floats:
+        """Reviews of each place from the day ``first`` to the day ``last``, both included."""
+        return np.asarray((self._until(codes, last + 1) - self._until(codes, first)) / MONTH_DAYS)
+
+    def _until(self, codes: Ints, days: Ints) -> Floats:
+        """Thirtieths of reviews of each place before a day: whole numbers, so that what lies before rounds nothing."""
+        keys = codes * _MONTHS + days // MONTH_DAYS
+        start = self.before[np.searchsorted(self.keys, codes * _MONTHS)]
+        here = self.before[np.searchsorted(self.keys, keys)]
+        after = self.before[np.searchsorted(self.keys, keys, side="right")]
+        return np.asarray((here - start) * MONTH_DAYS + (days % MONTH_DAYS) * (after - here))
+
+
+@dataclass(frozen=True, slots=True)
+class Crowds:
+    """Reviews of each town and listing over time; each listing's mean rating and its shares of both ends of the scale.
+
+    ``ratings`` is indexed by the listing's hash, with the columns ``mean``, ``high``, ``low`` and ``reviews``.
+    """
+
+    towns: Counts
+    listings: Counts
+    ratings: pd.DataFrame
     high_share: float
     low_share: float
 
@@ -40,39 +77,23 @@ class Crowds:
     def of(cls, towns: pd.DataFrame, listings: pd.DataFrame) -> Crowds:
         """From the folded partials: columns ``a`` (hash), ``b`` (month), ``reviews``, and sums in listings."""
         everything = max(float(towns["reviews"].sum()), 1.0)
-        sums = listings.groupby("a")[["rating", "reviews"]].sum()
+        sums = listings.groupby("a")[["rating", "high", "low", "reviews"]].sum()
+        ratings = pd.DataFrame(
+            {
+                "mean": sums["rating"] / sums["reviews"],
+                "high": sums["high"],
+                "low": sums["low"],
+                "reviews": sums["reviews"],
+            }
+        )
         return cls(
-            towns=towns.set_index(["a", "b"])["reviews"].sort_index(),
-            listings=listings.set_index(["a", "b"])["reviews"].sort_index(),
-            ratings=sums["rating"] / sums["reviews"],
-            days=int(towns["b"].max() - towns["b"].min() + 1) * _MONTH_DAYS if len(towns) else _MONTH_DAYS,
-            high_share=float(listings["near"].sum()) / everything,
-            low_share=float(listings["wide"].sum()) / everything,
+            towns=_counts(towns),
+            listings=_counts(listings),
+            ratings=ratings,
+            high_share=float(sums["high"].sum()) / everything,
+            low_share=float(sums["low"].sum()) / everything,
         )
 
-    def shares(self, reviews: pd.DataFrame) -> Floats:
-        """For each review of a group, its listing's share of the town's reviews in those three months.
 
-        The group's own reviews are left out above and below. Columns: those of the reviews' frame.
-        """
-        months = month_of(reviews["day_to"].to_numpy().astype("int64"))
-        towns, listings = town_hash(reviews), hashed(reviews["listing_key"])
-        here = _around(self.listings, listings, months)
-        there = _around(self.towns, towns, months)
-        own_here = _around(_own(listings, months), listings, months)
-        own_there = _around(_own(towns, months), towns, months)
-        left = np.maximum(here - own_here, _LEAST_CROWD * here)
-        return np.asarray(left / np.maximum(there - own_there, np.maximum(_LEAST_CROWD * there, 1.0)))
-
-
-def _own(codes: Ints, months: Ints) -> pd.Series:
-    frame = pd.DataFrame({"a": codes, "b": months})
-    return frame.groupby(["a", "b"]).size().astype("float64")
-
-
-def _around(counts: pd.Series, codes: Ints, months: Ints) -> Floats:
-    total = np.zeros(len(codes))
-    for step in (-1, 0, 1):
-        wanted = pd.MultiIndex.from_arrays([codes, months + step])
-        total += counts.reindex(wanted).fillna(0.0).to_numpy()
-    return total
+def _counts(months: pd.DataFrame) -> Counts:
+    return Counts.of(months["a"].to_numpy(), months["b"].to_numpy(), months["reviews"].to_numpy())

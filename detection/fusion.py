@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import norm, rankdata
 
+from detection.findings import rounded
 from detection.protocol import Findings
 from store.frames import REVIEW_SCORES, REVIEWER_SCORES, build
+from store.strength import INDICATIONS
 
 Floats = NDArray[np.float64]
 
@@ -22,6 +24,8 @@ _SPEAKS = 0.05
 _HABITS = {"activity": 1.0, "count": 1.0, "own_deviation": 0.5, "deviation": 0.5}
 _DETECTOR_WEIGHT = 2.0
 _SMALLEST_P = 1e-12
+# Its groups are of texts: who wrote them need not know one another.
+_NO_GROUP_OF_ACCOUNTS = "reuse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,13 @@ def _signal(keys: pd.Series, found: Findings) -> Floats:
 
 
 def _named(keys: pd.Series, inside: Mapping[str, set[str]]) -> list[str]:
-    return [" ".join(name for name, members in inside.items() if key in members) for key in keys]
+    return [_in_company(name for name, members in inside.items() if key in members) for key in keys]
+
+
+def _in_company(names: Iterable[str]) -> str:
+    """The names, or none where there are only mere indications."""
+    said = list(names)
+    return "" if INDICATIONS.issuperset(said) else " ".join(said)
 
 
 def _accounts(
@@ -121,7 +131,7 @@ def _accounts(
             "reviews": size.to_numpy(),
             "score": _round(expit(z.to_numpy())),
             "p_value": _round(_shares(z.to_numpy())),
-            "detectors": [" ".join(sorted(names.get(account, ()))) for account in size.index],
+            "detectors": [_in_company(sorted(names.get(account, ()))) for account in size.index],
             "group_id": [groups.get(account) for account in size.index],
         },
         REVIEWER_SCORES,
@@ -131,7 +141,9 @@ def _accounts(
 def _groups(found: pd.DataFrame, findings: Mapping[str, Findings]) -> dict[str, str]:
     account_of = dict(zip(found["review_key"], found["reviewer_key"], strict=True))
     groups: dict[str, str] = {}
-    for finding in findings.values():
+    for name, finding in findings.items():
+        if name == _NO_GROUP_OF_ACCOUNTS:
+            continue
         of_groups = finding.evidence[finding.evidence["subject_kind"] == "group"].sort_values("score")
         # The strongest comes last and stands.
         inside = of_groups[["evidence_key", "subject_id"]].merge(finding.members, on="evidence_key")
@@ -147,4 +159,4 @@ def _shares(z: Floats) -> Floats:
 
 
 def _round(values: Floats) -> Floats:
-    return np.array([float(f"{value:.6g}") for value in values])
+    return np.array([rounded(value) for value in values])

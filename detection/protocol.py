@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from detection.hashing import Ints
-from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, SIGNALS, empty
+from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, OWNERS, SIGNALS, empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,22 @@ class Fold:
     at_least: tuple[str, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Vectors:
-    """Sentence embeddings of texts under one encoder: ``rows[sha256 of the text]`` is a row of ``matrix``."""
+class Vectors(Protocol):
+    """Sentence embeddings under one encoder, made when a detector asks for them.
 
-    encoder: str
-    rows: Mapping[str, int]
-    matrix: np.ndarray
+    ``encoder`` is a key that changes with the weights; ``languages`` are the two-letter codes that the model reads
+    well, ``None`` for any. Ask for few texts: each costs a transformer once, and a night has an allowance.
+    """
+
+    @property
+    def encoder(self) -> str: ...
+
+    @property
+    def languages(self) -> frozenset[str] | None: ...
+
+    def of(self, texts: Sequence[str]) -> NDArray[np.float32] | None:
+        """A row for each text in their order, copies alike; ``None`` where the night's allowance is used up."""
+        ...
 
 
 class Snapshot(Protocol):
@@ -49,12 +59,16 @@ class Night:
     """What a detector may know besides its partials.
 
     ``snapshot`` answers for the few reviews that a conclusion is about; ``vectors`` are there where there is a model.
+    ``owners`` has the columns of ``frames.OWNERS``. ``memo`` keeps answers from night to night under digests of all
+    that they were made of, so that only what a night touched is worked out anew.
     """
 
     as_of: dt.date
     snapshot: Snapshot
     seed: int = 0
     vectors: Vectors | None = None
+    owners: pd.DataFrame = field(default_factory=lambda: empty(OWNERS))
+    memo: MutableMapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

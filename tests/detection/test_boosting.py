@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from detection import boosting
 from detection.boosting import Boosting
 from detection.cards import load_card
 from detection.protocol import Findings
 from detection.simulate.attacks import grid
 from detection.simulate.frames import review_frame, true_events
 from detection.simulate.platform import large_spec, simulate
+from detection.text.aspects import aspects
 from tests.detection.worlds import DAY, findings, reviews_of, together
 
 LISTING = "p/l00"
@@ -183,6 +185,20 @@ def test_a_fault_without_praise_is_none(rng: np.random.Generator) -> None:
     assert found_in(story(complaints(rng), praise(rng, 3)))[1] == []
 
 
+def test_a_fault_that_guests_name_and_mind_no_more_than_ever_is_none(rng: np.random.Generator) -> None:
+    """Two in ten rated low before; now nobody does, though the site next door is mentioned."""
+    mentioned = complaints(rng, rating=0.75)
+    reviews = story(mentioned, praise(rng))
+    usual = reviews[(reviews["listing_key"] == LISTING) & (reviews["newborn"] == 0)]["rating"]
+    lower = story(complaints(rng, rating=0.5), praise(rng))
+    assert usual.mean() > 0.75
+    assert found_in(lower)[1] != []
+    content = reviews.assign(
+        rating=reviews["rating"].mask((reviews["listing_key"] == LISTING) & (reviews["day_to"] < START), 0.5)
+    )
+    assert found_in(content)[1] == []
+
+
 def test_an_old_fault_is_none(rng: np.random.Generator) -> None:
     """It must be new, or have risen: here every third guest has complained of it all along."""
     always = [
@@ -212,6 +228,16 @@ def test_guests_of_every_crowd_who_are_content_after_a_repair_are_none(rng: np.r
     repaired = "The building work is finished and everything is lovely."
     parts = [guests(rng, 15, START, START + 60, newborn=newborn, text=repaired) for newborn in (0, 1)]
     assert found_in(story(*parts))[1] == []
+
+
+def test_aspects_that_the_card_was_not_counted_with_are_left_aside(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviews = story(complaints(rng, text="There is no parking."), praise(rng))
+    assert found_in(reviews)[1] == []
+    assert aspects()[boosting._ASPECTS - 1 : boosting._ASPECTS + 1] == ("condition", "room")
+    monkeypatch.setattr(boosting, "_ASPECTS", len(aspects()))
+    assert found_in(reviews)[1][0]["aspect"] == "parking"
 
 
 def test_two_listings_of_two_platforms_are_told_apart(rng: np.random.Generator) -> None:

@@ -13,6 +13,7 @@ from detection.bursts import Bursts
 from detection.calibrate import DAYS, RECIPES, judged, main, make_card, world_spec
 from detection.cards import Card, read_card
 from detection.distance import how_far, measure, profile
+from detection.simulate.company import with_company
 from detection.simulate.frames import review_frame
 from detection.simulate.platform import simulate
 from detection.stripping import INFORMATIONS, strip
@@ -108,9 +109,24 @@ def test_groups_are_counted_by_accounts() -> None:
     said: list[str] = []
     card = make_card("collusion", SEEDS[:1], ATTACKED, listings=60, say=said.append)
     assert (card.per, card.scores[0], card.recall) == (100_000.0, 0.0, ())
-    accounts = world(0).loc[lambda rows: rows["reviewer_reviews"] >= 3, "reviewer_key"].nunique()
+    reviews = review_frame(simulate(with_company(world_spec(0, listings=60)), SEEDS[0]))
+    accounts = reviews.loc[reviews["reviewer_reviews"] >= 3, "reviewer_key"].nunique()
     assert f"{accounts:,} accounts with three reviews or more" in card.made_on
     assert card.rates[-1] >= 0.999 * 100_000.0 / accounts
+
+
+def test_accounts_are_judged_in_company_and_travellers_with_slips() -> None:
+    for name, least in (("accounts", 5), ("travel", 2)):
+        card = make_card(name, SEEDS, (), listings=LISTINGS, say=lambda _: None)
+        counted = 0
+        for number, seed in enumerate(SEEDS):
+            spec = with_company(world_spec(number, listings=LISTINGS))
+            stayed = RECIPES[name].stays[number % len(RECIPES[name].stays)]
+            spec = replace(spec, sources=tuple(replace(source, stayed=stayed) for source in spec.sources))
+            reviews = RECIPES[name].careless(review_frame(simulate(spec, seed)), seed)
+            counted += reviews.loc[reviews["reviewer_reviews"] >= least, "reviewer_key"].nunique()
+        assert card.made_on == f"2 simulated worlds without attacks, {counted:,} {RECIPES[name].unit}"
+        assert card.rates[-1] >= 0.999 * 100_000.0 / counted
 
 
 def test_stripped_reviews_keep_their_columns() -> None:

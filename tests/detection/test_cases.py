@@ -106,6 +106,74 @@ def test_one_campaign_is_one_case_whatever_found_it() -> None:
     assert case.kind == "campaign"
 
 
+def test_a_single_accounts_finding_is_a_groups_case() -> None:
+    """A profile is about all its reviews: it takes in a finding about one of them, and a campaign takes in both."""
+    hired = finding("a1", detector="accounts", subject="account", p_value=1e-6)
+    case = only(built({"a1": keys(0, 8)}, a1=hired))
+    assert (case.kind, list(case.reviews)) == ("group", keys(0, 8))
+    text = finding("m1", detector="mismatch", subject="review", p_value=1e-3)
+    assert only(built({"a1": keys(0, 8), "m1": keys(3, 4)}, a1=hired, m1=text)).kind == "group"
+    assert only(built({"a1": keys(0, 8), "e1": keys(0, 20)}, a1=hired)).kind == "campaign"
+
+
+def test_copies_within_a_campaign_join_it_and_those_of_many_places_are_a_group() -> None:
+    copies = finding("r1", detector="reuse", subject="group", p_value=1e-5)
+    case = only(built({"e1": keys(0, 20), "r1": keys(4, 9)}, r1=copies))
+    assert (case.kind, list(case.reviews), case.evidence_keys) == ("campaign", keys(0, 20), ("e1", "r1"))
+    across = [*keys(0, 2), *keys(0, 2, "b")]
+    assert only(built({"r1": across}, r1=copies)).kind == "group"
+    both = built({"e1": keys(0, 20), "r1": [*across, *keys(50, 60)]}, r1=copies).cases
+    assert sorted(case.kind for case in both) == ["campaign", "group"]
+
+
+def test_a_lure_is_a_review_of_its_own() -> None:
+    case = only(built({"l1": keys(3, 4)}, l1=finding("l1", detector="lures", subject="review", p_value=1e-4)))
+    assert (case.kind, case.strength, list(case.reviews)) == ("review", "moderate", keys(3, 4))
+
+
+def test_a_mere_indication_is_no_case() -> None:
+    mere = finding("i1", detector="generated", subject="review", p_value=1e-9)
+    assert built({"i1": keys(3, 4)}, i1=mere) == Opened([], {})
+    other = finding("i2", detector="generated", subject="review", p_value=1e-9)
+    assert built({"i1": keys(3, 4), "i2": keys(3, 4)}, i1=mere, i2=other) == Opened([], {})
+
+
+@pytest.mark.parametrize(
+    ("detector", "subject", "held"),
+    [("bursts", "listing", keys(0, 20)), ("mismatch", "review", keys(3, 4)), ("accounts", "account", keys(0, 8))],
+)
+def test_a_mere_indication_is_listed_in_a_case_and_changes_nothing_else(
+    detector: str, subject: str, held: list[str]
+) -> None:
+    rows = {"e1": finding("e1", detector=detector, subject=subject, p_value=1 / 60)}
+    plain = only(built({"e1": held}, **rows))
+    mere = finding("i1", detector="generated", subject="review", p_value=1e-9, end=DAY + 50)
+    beside = only(built({"e1": held, "i1": keys(3, 4)}, i1=mere, **rows))
+    assert beside.evidence_keys == ("e1", "i1")
+    assert replace(beside, evidence_keys=plain.evidence_keys) == plain
+
+
+def test_a_mere_indication_neither_joins_two_cases_nor_adds_weight() -> None:
+    """Two campaigns that share one review, about which a text says little."""
+    mere = finding("i1", detector="generated", subject="review", p_value=1e-9)
+    evidence = pd.DataFrame([finding("e1"), finding("e2"), mere], columns=list(EVIDENCE)).astype(dict(EVIDENCE))
+    weights = {"e1": (keys(0, 10), 0.25), "e2": (keys(9, 19), 0.5), "i1": (["a09"], 1.0)}
+    inside = [(key, review, "subject", weight) for key, (held, weight) in weights.items() for review in held]
+    members = pd.DataFrame(inside, columns=list(MEMBERS)).astype(dict(MEMBERS))
+    cases = build_cases(evidence, members, REVIEWS, [], AS_OF).cases
+    assert sorted(case.evidence_keys for case in cases) == [("e1", "i1"), ("e2", "i1")]
+    assert sorted(case.reviews["a09"] for case in cases) == [0.25, 0.5]
+
+
+def test_a_single_accounts_case_stays_when_a_ring_is_found_about_it() -> None:
+    hired = finding("a1", detector="accounts", subject="account", p_value=1e-6)
+    before = only(built({"a1": keys(0, 8)}, a1=hired))
+    assert built({"a1": keys(0, 8)}, [before], as_of=TOMORROW, a1=hired) == Opened([], {})
+    ring = finding("g1", detector="collusion", subject="group", p_value=1e-6)
+    case = only(built({"a1": keys(0, 8), "g1": keys(0, 30)}, [before], as_of=TOMORROW, a1=hired, g1=ring))
+    assert (case.id, case.kind, len(case.reviews)) == (before.id, "group", 30)
+
+
 def test_what_shares_less_than_half_of_the_smaller_one_is_two_cases() -> None:
     assert len(built({"e1": keys(0, 20), "e2": keys(11, 31)}).cases) == 2
     assert len(built({"e1": keys(0, 20), "e2": keys(10, 30)}).cases) == 1
@@ -240,13 +308,34 @@ def test_the_order_of_earlier_cases_leaves_no_trace() -> None:
         # A single review never gets further than moderate.
         ([("mismatch", "review", 1 / 20)], "weak"),
         ([("mismatch", "review", 1e-9)], "moderate"),
-        ([("mismatch", "review", 1e-9), ("reuse", "review", 1e-9)], "moderate"),
+        ([("mismatch", "review", 1e-9), ("lures", "review", 1e-9)], "moderate"),
+        ([("lures", "review", 1 / 100)], "weak"),
+        ([("lures", "review", 1 / 500)], "moderate"),
+        # Copies are of several reviews, and still one kind of evidence.
+        ([("reuse", "group", 1 / 5_000)], "moderate"),
+        ([("reuse", "group", 1e-9)], "strong"),
+        # Bursts and groups read alike texts themselves.
+        ([("reuse", "group", 1e-9), ("bursts", "listing", 0.5)], "strong"),
+        ([("reuse", "group", 1e-9), ("collusion", "group", 0.5)], "strong"),
+        ([("reuse", "group", 1e-9), ("bursts", "listing", 0.5), ("collusion", "group", 0.5)], "very strong"),
+        ([("reuse", "group", 1e-9), ("accounts", "account", 0.5)], "very strong"),
+        # A mere indication is no kind of evidence, however rare.
+        ([("mismatch", "review", 1 / 20), ("generated", "review", 1e-9)], "weak"),
+        ([("bursts", "listing", 1e-9), ("generated", "review", 1e-9)], "strong"),
+        ([("accounts", "account", 1e-9), ("generated", "review", 1e-9)], "moderate"),
+        # Nor does one kind of evidence about a single account.
+        ([("accounts", "account", 1 / 10_000)], "weak"),
+        ([("accounts", "account", 1e-9)], "moderate"),
+        ([("travel", "account", 1e-9)], "moderate"),
+        ([("accounts", "account", 1e-9), ("travel", "account", 0.5)], "very strong"),
+        ([("accounts", "account", 1e-9), ("mismatch", "review", 0.5)], "very strong"),
+        ([("accounts", "account", 1 / 60_000), ("collusion", "group", 1 / 200_000)], "strong"),
         # Of a detector that has no scale nothing is known.
         ([("elsewhere", "listing", 1e-9)], "weak"),
     ],
 )
 def test_the_words_for_strength_and_their_caps(rows: list[tuple[str, str, float]], word: str) -> None:
-    single = rows[0][1] == "review"
+    single = {kind for _, kind, _ in rows} == {"review"}
     found = {f"e{at}": keys(0, 1 if single else 10) for at in range(len(rows))}
     given = {
         f"e{at}": finding(f"e{at}", detector=detector, subject=subject, p_value=p)

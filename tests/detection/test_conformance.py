@@ -19,30 +19,102 @@ from scipy.stats import poisson
 from detection import DETECTORS, all_detectors
 from detection.cards import load_card
 from detection.engines.local import folded
+from detection.generated import Generated
 from detection.hashing import Ints, hashed
+from detection.lures import Lures
 from detection.protocol import Detector, Findings, Night
+from detection.reuse import Reuse
 from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, REVIEWS, SIGNALS, check, empty
+from store.strength import INDICATIONS
+from tests.detection.test_generated import LIKE_A_MODEL
 from tests.detection.worlds import AS_OF, demo, findings, honest
 
 FRAMES = {"evidence": EVIDENCE, "members": MEMBERS, "signals": SIGNALS, "abstentions": ABSTENTIONS}
 SECTIONS = ("Claim:", "Null model:", "Statistic:", "Innocent explanations:", "Cost:", "Source:")
 # What a detector's parameters promise on honest data, per unit of its card.
 PROMISED = {
+    "accounts": "false_accounts_per_100k",
     "boosting": "false_per_1000_listing_years",
     "bursts": "false_per_1000_listing_years",
     "collusion": "false_groups_per_100k_accounts",
+    "generated": "false_per_1000_reviews",
+    "lures": "false_per_1000_reviews",
     "mismatch": "false_per_1000_reviews",
+    "reuse": "false_per_1000_reviews",
+    "travel": "false_accounts_per_100k",
+}
+# Accounts that a card counts, by their reviews.
+LEAST_REVIEWS = {
+    f"accounts with {word} reviews or more": number for number, word in ((2, "two"), (3, "three"), (5, "five"))
 }
 # None of these made a card.
 HONEST_SEEDS = (31, 32, 33)
 OPPOSITE = {"praise": "blame", "blame": "praise", "text_better": "text_worse", "text_worse": "text_better"}
 
+COPIED = (
+    "We came for our anniversary and were given the small attic room although we had booked the suite in March. The "
+    "night porter shrugged, the lift was out of order, and nobody carried the bags to the fourth floor. In the morning "
+    "the coffee machine leaked over the toast. Only the old gardener, who drove us to the ferry, was a gentleman."
+)
+LURE = "Free dessert for five stars, see www.villamar.com"
+
 every_detector = pytest.mark.parametrize("make", DETECTORS, ids=lambda make: make.name)
 
 
+@cache
 def world() -> pd.DataFrame:
-    """One of nearly everything, with texts in two of its languages."""
-    return demo(silent=("en",))
+    """One of nearly everything, with texts in two of its languages, a hired hand, an impossible traveller and texts."""
+    reviews = demo(silent=("en",))
+    last = int(reviews["day_to"].max())
+    hand = visits(reviews, "tripadvisor", last - np.repeat([260, 240, 220, 200], 12) + np.tile([0, 1], 24))
+    pairs = visits(reviews, "lakeguide", last - np.repeat([300, 260, 220, 150], 2), stays=True)
+    return pd.concat([reviews, hand, pairs, texts(reviews)], ignore_index=True)
+
+
+def visits(reviews: pd.DataFrame, platform: str, days: Ints, *, stays: bool = False) -> pd.DataFrame:
+    """An account's five stars for a platform's listings, town after town and again; the days are stays or not."""
+    listings = reviews[reviews["platform"] == platform].groupby("listing_key").head(1)
+    turn = listings.groupby("city").cumcount()
+    listings = listings.assign(turn=turn).sort_values(["turn", "latitude"])
+    listings = listings.iloc[np.arange(len(days)) % len(listings)]
+    count = np.arange(1, len(days) + 1)
+    said = {
+        "review_key": [f"{platform}-extra-{number}" for number in count],
+        "reviewer_key": f"{platform}/extra",
+        "rating": 1.0,
+        "day_from": days,
+        "day_to": days,
+        "stay_from": days if stays else -1,
+        "stay_to": days if stays else -1,
+        "stay_exact": stays,
+        "nth": count,
+        "reviewer_reviews": len(days),
+        "newborn": count == 1,
+        "text": "",
+        "language": "und",
+    }
+    return listings.assign(**said)[list(REVIEWS)].astype(dict(REVIEWS))
+
+
+def texts(reviews: pd.DataFrame) -> pd.DataFrame:
+    """New accounts' first reviews, a week apart at listings of their own: a lure, one like a model's, three copies."""
+    said = [(LURE, "en"), (LIKE_A_MODEL["de"], "de"), *[(COPIED, "en")] * 3]
+    listings = reviews[reviews["platform"] == "tripadvisor"].groupby("listing_key").head(1).head(len(said))
+    days = int(reviews["day_to"].max()) - 100 - 7 * np.arange(len(said))
+    given = {
+        "review_key": [f"said-{number}" for number in range(len(said))],
+        "reviewer_key": [f"tripadvisor/said-{number}" for number in range(len(said))],
+        "rating": 0.75,
+        "day_from": days,
+        "day_to": days,
+        "nth": 1,
+        "reviewer_reviews": 1,
+        "newborn": 1,
+        "text": [text for text, _ in said],
+        "language": [language for _, language in said],
+        "translated": False,
+    }
+    return listings.assign(**given)[list(REVIEWS)].astype(dict(REVIEWS))
 
 
 @cache
@@ -62,7 +134,7 @@ def facts_of(found: Findings) -> list[dict[str, Any]]:
 
 def test_the_list_names_each_detector_once() -> None:
     names = [make.name for make in DETECTORS]
-    assert {"boosting", "bursts", "collusion", "mismatch"} <= set(names)
+    assert set(names) == set(PROMISED)
     assert len(set(names)) == len(names)
     assert [detector.name for detector in all_detectors()][: len(names)] == names
 
@@ -86,7 +158,15 @@ def test_it_finds_something_here(make: type[Detector]) -> None:
     """Without this the rest would hold for a detector that says nothing."""
     assert len(found(make).evidence) >= 1
     assert len(found(make).members) >= 1
-    assert len(found(make).signals) >= 1
+    # What is only ever an indication gives none, so that no review's score rests on it.
+    assert (len(found(make).signals) >= 1) != (make.name in INDICATIONS)
+
+
+def test_what_was_planted_in_the_texts_is_found() -> None:
+    inside = {make.name: set(found(make).members["review_key"]) for make in (Reuse, Lures, Generated)}
+    assert {f"said-{number}" for number in (2, 3, 4)} <= inside["reuse"]
+    assert inside["lures"] == {"said-0"}
+    assert inside["generated"] == {"said-1"}
 
 
 @every_detector
@@ -145,6 +225,8 @@ def test_everything_it_names_is_known(make: type[Detector]) -> None:
 @every_detector
 def test_members_have_a_signal_no_weaker_than_their_evidence_allows(make: type[Detector]) -> None:
     """Fusion reads the signals: a review inside a finding must not look ordinary there."""
+    if make.name in INDICATIONS:
+        return
     result = found(make)
     signals = result.signals.set_index("review_key")["p_value"]
     heavy = result.members[result.members["weight"] >= 0.999]
@@ -159,9 +241,12 @@ def test_facts_are_json_of_plain_values(make: type[Detector]) -> None:
         raise AssertionError(f"facts hold {constant}, which is no JSON")
 
     def plain(value: object) -> None:
-        if isinstance(value, list):
-            for each in value:
+        if isinstance(value, list | dict):
+            for each in value.values() if isinstance(value, dict) else value:
                 plain(each)
+            return
+        # A slot of a template.
+        if value is None:
             return
         assert isinstance(value, int | float | str), value
         assert not isinstance(value, float) or math.isfinite(value)
@@ -286,6 +371,8 @@ def honest_findings(make: type[Detector]) -> tuple[list[Findings], float]:
     if unit == "reviews":
         reviews = demo(attacks=False, seed=9)
         result = findings(make(), reviews)
+        if make.name in INDICATIONS:
+            return [result], float((make().scan(reviews)["abstained"] == "").sum())
         return [result], float(len(result.signals))
     results, units = [], 0.0
     for seed in HONEST_SEEDS:
@@ -293,8 +380,8 @@ def honest_findings(make: type[Detector]) -> tuple[list[Findings], float]:
         results.append(findings(make(), reviews, seed=seed))
         if unit == "listing-years":
             units += reviews["listing_key"].nunique() * 1095 / 365.25
-        elif unit == "accounts with three reviews or more":
-            units += reviews.loc[reviews["reviewer_reviews"] >= 3, "reviewer_key"].nunique()
+        elif unit in LEAST_REVIEWS:
+            units += reviews.loc[reviews["reviewer_reviews"] >= LEAST_REVIEWS[unit], "reviewer_key"].nunique()
         else:
             pytest.fail(f"this suite cannot count {unit}: teach it")
     return results, units

@@ -61,6 +61,39 @@ def test_every_review_and_account_has_a_row(named: dict[str, Findings]) -> None:
     assert scores.reviewers["group_id"].isna().all()
 
 
+def test_a_mere_indication_is_named_beside_evidence_only() -> None:
+    reviews = some()
+    known = reviews[reviews["reviewer_key"].notna()].drop_duplicates("reviewer_key")
+    both, alone = known["review_key"].tolist()[:2]
+    accounts = known["reviewer_key"].tolist()[:2]
+    scores = fuse(reviews, {"lures": saying([both], 1e-4), "generated": saying([both, alone], 1e-4)})
+    said = scores.reviews.set_index("review_key")["detectors"]
+    assert said[[both, alone]].tolist() == ["lures generated", ""]
+    assert scores.reviewers.set_index("reviewer_key")["detectors"][accounts].tolist() == ["generated lures", ""]
+
+
+def test_copies_of_a_text_make_no_group_of_accounts() -> None:
+    reviews = some()
+    keys = reviews.loc[reviews["reviewer_key"].isin(["p/u1", "p/u2"]), "review_key"].tolist()
+    copies = saying(keys, 1e-4, group="reuse:" + keys[0], score=0.9)
+    assert fuse(reviews, {"reuse": copies}).reviewers["group_id"].isna().all()
+    ring = {"collusion": saying(keys, 1e-4, group="G-1", score=0.1), "reuse": copies}
+    groups = fuse(reviews, ring).reviewers.set_index("reviewer_key")["group_id"]
+    assert groups[["p/u1", "p/u2"]].tolist() == ["G-1", "G-1"]
+
+
+def test_a_single_accounts_finding_is_no_group() -> None:
+    reviews = some()
+    keys = reviews.loc[reviews["reviewer_key"].eq("p/u1"), "review_key"].tolist()
+    alone = saying(keys, 1e-4, group="A-1")
+    alone.evidence["subject_kind"] = pd.Series(["account"], dtype="str")
+    scores = fuse(reviews, {"accounts": alone}).reviewers.set_index("reviewer_key")
+    assert scores["group_id"].isna().all()
+    assert scores.loc["p/u1", "detectors"] == "accounts"
+    both = fuse(reviews, {"accounts": alone, "collusion": saying(keys[:1], 1e-4, group="G-1", score=0.1)})
+    assert both.reviewers.set_index("reviewer_key").loc["p/u1", "group_id"] == "G-1"
+
+
 def test_an_empty_store_and_one_without_accounts() -> None:
     scores = fuse(empty(REVIEWS), {"d": Findings()})
     check(scores.reviews, REVIEW_SCORES, "scores")
