@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reports import facts as read
 from reports.disputes import CopyText, Reply, copy_texts, reply_for
-from reports.explain import explained
+from reports.explain import explained_finding
 from reports.grounds import Ground, best_ground
+from reports.passages import Passages, passages_of
 from reports.platforms import Platform
+from reports.quoted import Quotes
 from reports.records import Finding
 from reports.reviews import ReviewView
 from reports.strength import rarity_sentence, strength_of
 from reports.wording import observation, short_observation, title
-from store.strength import STRENGTHS
+from store.strength import INDICATIONS, STRENGTHS
 
-_SHARED = frozenset({"listing", "group"})
+_SHARED = frozenset({"listing", "group", "account"})
 
 
 @dataclass(frozen=True, slots=True)
 class Indication:
-    """One finding as it bears on one review."""
+    """One finding as it bears on one review; ``account`` is the one that it is about, "" where it is about none."""
 
     title: str
+    account: str
     sentences: tuple[str, ...]
     words: tuple[str, ...]
+    passages: Passages | None
     strength: str | None
     rarity: str
     weight: float
@@ -46,34 +50,52 @@ class Card:
     owner_adds: tuple[str, ...]
 
 
-def indication(finding: Finding, review_key: str, anchors: Mapping[str, str]) -> Indication:
+def indication(
+    finding: Finding, review_key: str, anchors: Mapping[str, str], quotes: Quotes, account: str = ""
+) -> Indication:
     """A finding on a card: whole where it is about this review alone, one sentence and a link where it is shared."""
     shared = finding.key in anchors
     return Indication(
         title=title(finding),
+        account=account,
         sentences=(short_observation(finding),) if shared else observation(finding),
         words=read.texts(finding.facts, "words")[:8],
+        passages=passages_of(finding, quotes),
         strength=strength_of(finding.detector, finding.facts),
         rarity=rarity_sentence(finding.detector, finding.facts),
         weight=finding.members.get(review_key, 0.0),
-        innocent=explained(finding.detector).innocent,
+        innocent=explained_finding(finding).innocent,
         anchor=anchors.get(finding.key, ""),
     )
 
 
 def cards(
-    reviews: Sequence[ReviewView], findings: Sequence[Finding], platform: Platform, anchors: Mapping[str, str]
+    reviews: Sequence[ReviewView],
+    findings: Sequence[Finding],
+    platform: Platform,
+    anchors: Mapping[str, str],
+    quotes: Quotes,
 ) -> tuple[Card, ...]:
-    """The cards of all reviews with evidence, most useful first.
+    """The cards of all reviews with evidence, most useful first; what is never more than an indication makes no card.
 
     Best ground first, then strength, then weight, then day: praise and blame are sorted by the same rule.
     """
     made = []
     for review in reviews:
         inside = sorted((each for each in findings if review.key in each.members), key=lambda each: _rank(each, review))
-        if inside:
-            made.append(_card(review, inside, platform, anchors))
+        if any(each.detector not in INDICATIONS for each in inside):
+            made.append(_card(review, inside, platform, anchors, quotes))
     return tuple(sorted(made, key=_usefulness))
+
+
+def account_of(finding: Finding, reviews: Iterable[ReviewView]) -> str:
+    """The pseudonym of the account that a finding is about, "" where it is about none or none of its reviews is here.
+
+    Such a finding holds the account's reviews only, so that each of them names it.
+    """
+    if finding.subject_kind != "account":
+        return ""
+    return next((each.account for each in reviews if each.key in finding.members), "")
 
 
 def is_shared(finding: Finding) -> bool:
@@ -81,14 +103,15 @@ def is_shared(finding: Finding) -> bool:
     return finding.subject_kind in _SHARED or len(finding.members) > 1
 
 
-def _card(review: ReviewView, inside: Sequence[Finding], platform: Platform, anchors: Mapping[str, str]) -> Card:
-    best = best_ground([each.detector for each in inside], platform.slug)
+def _card(
+    review: ReviewView, inside: Sequence[Finding], platform: Platform, anchors: Mapping[str, str], quotes: Quotes
+) -> Card:
+    best = best_ground(inside, platform.slug)
     assert best is not None
-    detector, ground = best
-    main = next(each for each in inside if each.detector == detector)
+    main, ground = best
     ordered = [main, *(each for each in inside if each is not main)]
-    made = tuple(indication(each, review.key, anchors) for each in ordered)
-    adds = dict.fromkeys(line for each in ordered for line in explained(each.detector).owner_adds)
+    made = tuple(indication(each, review.key, anchors, quotes) for each in ordered)
+    adds = dict.fromkeys(line for each in ordered for line in explained_finding(each).owner_adds)
     words = [each.strength for each in made if each.strength is not None]
     return Card(
         review=review,

@@ -6,25 +6,27 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.cards import Indication, indication, is_shared
-from reports.figures import Timeline, timeline, weeks_of
-from reports.groups import Matrix, matrix_of
+from reports.cards import Indication, account_of, indication, is_shared
+from reports.exhibits import Exhibits, exhibits_of
+from reports.quoted import Quotes
 from reports.records import Finding, Findings
 from reports.reviews import Pseudonyms, ReviewView
+from reports.wording_texts import PRESSURE, REWARDS, passage_kinds
 from store.cases import DECISIONS, REASONS, CaseRow, Event
 
 _MOST_SINGLE = 60
+# What evidence of a text would be called, were a person to uphold it.
+_CODES: Mapping[str, str] = {"mismatch": "RATING_TEXT_MISMATCH", "reuse": "DUPLICATE_TEXT"}
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFinding:
-    """A finding of the case with its figure."""
+    """A finding of the case with what is shown beside it."""
 
     indication: Indication
     reviews: int
     checked: str
-    timeline: Timeline | None
-    matrix: Matrix | None
+    exhibits: Exhibits
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class CasePage:
     command: str
     decisions: tuple[str, ...]
     reasons: tuple[str, ...]
+    fitting: tuple[str, ...]
 
     @property
     def reviews(self) -> tuple[ReviewView, ...]:
@@ -55,11 +58,16 @@ class CasePage:
 
 
 def case_page(
-    case: CaseRow, findings: Findings, reviews: Sequence[ReviewView], pseudonyms: Pseudonyms, trail: Sequence[Event]
+    case: CaseRow,
+    findings: Findings,
+    reviews: Sequence[ReviewView],
+    pseudonyms: Pseudonyms,
+    trail: Sequence[Event],
+    quotes: Quotes,
 ) -> CasePage:
     """The page of a case; findings about many reviews come first, then the others by key."""
     inside = sorted(findings.of_case(case), key=lambda each: (not is_shared(each), -len(each.members), each.key))
-    shown = [_finding(each, pseudonyms, findings) for each in inside[:_MOST_SINGLE]]
+    shown = [_finding(each, reviews, pseudonyms, findings, quotes) for each in inside[:_MOST_SINGLE]]
     weighed = (WeighedReview(review, case.reviews[review.key]) for review in reviews)
     innocent = dict.fromkeys(line for each in shown for line in each.indication.innocent)
     return CasePage(
@@ -72,6 +80,7 @@ def case_page(
         command=f'fairstay decide {shlex.quote(case.id)} --decision DECISION --reason REASON --by "YOUR NAME"',
         decisions=DECISIONS,
         reasons=REASONS,
+        fitting=tuple(dict.fromkeys(code for each in inside for code in _codes(each))),
     )
 
 
@@ -80,12 +89,21 @@ def listings_of(reviews: Sequence[ReviewView]) -> Mapping[str, str]:
     return dict(sorted({review.listing_key: review.listing_name for review in reviews}.items()))
 
 
-def _finding(finding: Finding, pseudonyms: Pseudonyms, findings: Findings) -> CaseFinding:
-    weeks = weeks_of(finding.facts)
+def _codes(finding: Finding) -> list[str]:
+    """The reason codes that a finding about texts would fit, were it upheld."""
+    if finding.detector in _CODES:
+        return [_CODES[finding.detector]]
+    kinds = passage_kinds(finding.facts) if finding.detector == "lures" else []
+    named = ("INCENTIVISED" if kind in REWARDS else "EXTORTION" if kind in PRESSURE else "" for kind in kinds)
+    return [code for code in named if code]
+
+
+def _finding(
+    finding: Finding, reviews: Sequence[ReviewView], pseudonyms: Pseudonyms, findings: Findings, quotes: Quotes
+) -> CaseFinding:
     return CaseFinding(
-        indication=indication(finding, "", {}),
+        indication=indication(finding, "", {}, quotes, account_of(finding, reviews)),
         reviews=len(finding.members),
         checked=f"{finding.detector} {finding.version}",
-        timeline=timeline("Reviews a week", weeks, finding.window_start, finding.window_end) if weeks else None,
-        matrix=matrix_of(finding, pseudonyms, findings),
+        exhibits=exhibits_of(finding, pseudonyms, findings, quotes),
     )

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from reports import facts as read
 from reports.grounds import Ground
+from reports.passages import quoted_passages
 from reports.records import Finding
 from reports.reviews import ReviewView
-from reports.safety import clipped
+from reports.safety import clipped, one_line
 from reports.wording import direction_of, observation, rarity_sentence, short_observation
+from store.strength import INDICATIONS
 
 LENGTHS = (250, 500, 1000)
 _LONGEST_LABEL = 110
+_LONGEST_PASSAGE, _MOST_PASSAGES = 80, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,10 @@ def copy_texts(
     if not ground.usable or not findings:
         return ()
     label = clipped(ground.label, _LONGEST_LABEL)
-    words = read.texts(findings[0].facts, "words")[:8]
-    parts = _parts(label, ground.fit, review, findings, words)
-    verbatim = (label, *([_quoted(words)] if words else []))
+    words = [one_line(each, 30) for each in read.texts(findings[0].facts, "words")[:8]]
+    passages = [clipped(each, _LONGEST_PASSAGE) for each in quoted_passages(findings[0])[:_MOST_PASSAGES]]
+    parts = _parts(label, ground.fit, review, findings, words, passages)
+    verbatim = (label, *(_quoted(each) for each in (passages, words) if each))
     lengths = [each for each in LENGTHS if limit is None or each <= limit] or [limit or LENGTHS[0]]
     return tuple(CopyText(each, _fill(parts, each), verbatim) for each in lengths)
 
@@ -66,7 +70,12 @@ def reply_for(finding: Finding) -> Reply:
 
 
 def _parts(
-    label: str, fit: str, review: ReviewView, findings: Sequence[Finding], words: Sequence[str]
+    label: str,
+    fit: str,
+    review: ReviewView,
+    findings: Sequence[Finding],
+    words: Sequence[str],
+    passages: Sequence[str],
 ) -> tuple[str, ...]:
     main = findings[0]
     lead = "Please check" if fit == "D" else "Please look into"
@@ -74,10 +83,11 @@ def _parts(
     return (
         f"{lead} the review of {review.when} ({review.scale}) under “{label}”.",
         first,
+        *([f"In the text: {_quoted(passages)}."] if passages else []),
         rarity_sentence(main.detector, main.facts),
         *([f"Words that the comparison rests on: {_quoted(words)}."] if words else []),
         *more,
-        *(short_observation(each) for each in findings[1:]),
+        *(short_observation(each) for each in findings[1:] if each.detector not in INDICATIONS),
         "This is what public data show; it says nothing about the person who wrote the review.",
         f"Review id: {clipped(review.review_id, 60)}.",
         *([f"Address: {review.link}"] if review.link else []),
@@ -86,7 +96,7 @@ def _parts(
 
 
 def _quoted(words: Sequence[str]) -> str:
-    return ", ".join(f"“{clipped(word, 30)}”" for word in words)
+    return unicodedata.normalize("NFC", ", ".join(f"“{word}”" for word in words))
 
 
 def _fill(parts: Sequence[str], limit: int) -> str:

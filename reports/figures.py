@@ -11,7 +11,6 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from reports import facts as read
@@ -19,23 +18,20 @@ from reports.facts import Facts
 from reports.numbers import day, span, whole
 
 ACCENT = "#0b4f6c"
-_INK = "#222a30"
+INK = "#222a30"
 _BAND = "#d5dde2"
-_SHADE = "#dbe5ea"
-_STYLE: Any = {
+STYLE: Any = {
     "svg.hashsalt": "fairstay",
     "svg.fonttype": "path",
     "font.family": "DejaVu Sans",
     "font.size": 10,
     "hatch.linewidth": 0.8,
     "axes.edgecolor": "#77848c",
-    "axes.labelcolor": _INK,
-    "text.color": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
 }
-_MOST_ROWS = 25
-_MOST_COLUMNS = 10
 _MOST_TICKS = 6
 
 
@@ -60,16 +56,6 @@ class Timeline:
     weeks: tuple[Week, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A review in the matrix: row and column from 0, its day and rating (0..1)."""
-
-    account: int
-    listing: int
-    day: dt.date | None
-    rating: float | None
-
-
 def weeks_of(facts: Facts) -> tuple[Week, ...]:
     """The weeks stored with a finding, in order."""
     found = []
@@ -82,7 +68,7 @@ def weeks_of(facts: Facts) -> tuple[Week, ...]:
 
 def timeline(title: str, weeks: Sequence[Week], start: dt.date | None, end: dt.date | None) -> Timeline:
     """Bars for weeks over the expected band, hatched inside the window."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(6.2, 2.9), layout="constrained")
         axes = figure.add_subplot()
         step = dt.timedelta(days=7)
@@ -104,15 +90,15 @@ def timeline(title: str, weeks: Sequence[Week], start: dt.date | None, end: dt.d
                 label=labels.pop(inside, None),
             )
         expected = [week.expected for week in weeks]
-        axes.step(edges, [*expected, expected[-1]], where="post", color=_INK, lw=1.2, ls="--", label="expected")
+        axes.step(edges, [*expected, expected[-1]], where="post", color=INK, lw=1.2, ls="--", label="expected")
         named = weeks[:: -(-len(weeks) // _MOST_TICKS)]
-        axes.set_xticks([week.monday.toordinal() for week in named], [_short(week.monday) for week in named])
+        axes.set_xticks([week.monday.toordinal() for week in named], [short_day(week.monday) for week in named])
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
         axes.set_ylabel("reviews a week")
         axes.set_ylim(bottom=0)
         axes.spines[["top", "right"]].set_visible(False)
         figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
-        image = _svg(figure)
+        image = svg(figure)
     most = max(weeks, key=lambda week: week.count)
     alt = (
         f"Reviews a week from {span(weeks[0].monday, weeks[-1].monday)}; the busiest week has {whole(most.count)}, "
@@ -121,55 +107,14 @@ def timeline(title: str, weeks: Sequence[Week], start: dt.date | None, end: dt.d
     return Timeline(title, image, alt, tuple(weeks))
 
 
-def matrix(accounts: Sequence[str], listings: Sequence[str], cells: Sequence[Cell]) -> str:
-    """Accounts by listings: the day of each review, shaded where its rating is high, barred where it is low.
-
-    At most 25 rows and 10 columns.
-    """
-    rows, columns = min(len(accounts), _MOST_ROWS), min(len(listings), _MOST_COLUMNS)
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(max(1.0 + 0.86 * columns, 3.4), 0.7 + 0.36 * rows), layout="constrained")
-        axes = figure.add_subplot()
-        for cell in _first_of_each(cells):
-            if cell.account < rows and cell.listing < columns:
-                _draw_cell(axes, cell)
-        axes.set_xlim(0, columns)
-        axes.set_ylim(rows, 0)
-        axes.set_xticks([at + 0.5 for at in range(columns)], list(listings[:columns]))
-        axes.set_yticks([at + 0.5 for at in range(rows)], list(accounts[:rows]))
-        axes.tick_params(length=0, top=False, labeltop=True, labelbottom=False)
-        axes.spines[:].set_visible(False)
-        axes.set_xticks(range(columns + 1), minor=True)
-        axes.set_yticks(range(rows + 1), minor=True)
-        axes.grid(which="minor", color="#c9d1d6", lw=0.6)
-        axes.tick_params(which="minor", length=0)
-        return _svg(figure)
-
-
-def _draw_cell(axes: mpl.axes.Axes, cell: Cell) -> None:
-    high = cell.rating is not None and cell.rating >= 0.5
-    axes.add_patch(Rectangle((cell.listing, cell.account), 1, 1, facecolor=_SHADE if high else "white", lw=0))
-    if cell.rating is not None and not high:
-        axes.add_patch(Rectangle((cell.listing, cell.account), 0.07, 1, facecolor=_INK, lw=0))
-    shown = "•" if cell.day is None else _short(cell.day)
-    axes.text(cell.listing + 0.53, cell.account + 0.5, shown, ha="center", va="center", fontsize=8.5)
-
-
-def _first_of_each(cells: Sequence[Cell]) -> list[Cell]:
-    ordered = sorted(cells, key=lambda cell: (cell.account, cell.listing, cell.day or dt.date.max))
-    kept: dict[tuple[int, int], Cell] = {}
-    for cell in ordered:
-        kept.setdefault((cell.account, cell.listing), cell)
-    return list(kept.values())
-
-
-def _short(value: dt.date) -> str:
+def short_day(value: dt.date) -> str:
     """A day without relying on the machine's locale: ``3 Mar 26``."""
     written = day(value).split()
     return f"{written[0]} {written[1][:3]} {value.year % 100:02d}"
 
 
-def _svg(figure: Figure) -> str:
+def svg(figure: Figure) -> str:
+    """The figure as a data URI, without a date or a maker."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode()

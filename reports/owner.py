@@ -11,27 +11,30 @@ import numpy as np
 import pandas as pd
 
 from reports import facts as read
-from reports.cards import Card, Indication, cards, indication, is_shared
+from reports.cards import Card, Indication, account_of, cards, indication, is_shared
 from reports.checks import Check, SetAside, checks, set_aside
 from reports.disputes import REPLIES, Reply
+from reports.exhibits import Exhibits, exhibits_of
 from reports.explain import DETECTORS, Explained, with_calibration
-from reports.figures import Timeline, timeline, weeks_of
-from reports.groups import Matrix, matrix_of
 from reports.numbers import plural, span
 from reports.pages import render
 from reports.platforms import Platform, platform
+from reports.quoted import Quotes, named_reviews, quotes_of
 from reports.rating import BLAME_TO, PRAISE_FROM, Ratings, ratings
 from reports.records import SET_ASIDE, Finding, Findings, ReportError, read_findings
-from reports.reviews import Pseudonyms, review_views
+from reports.reviews import Pseudonyms, ReviewView, review_views
 from reports.safety import one_line
 from reports.steps import Step, steps
 from reports.strength import strongest
 from reports.wording import direction_of
+from reports.wording_groups import is_reciprocity
 from store.database import Database
+from store.quoted import read_quoted
 from store.reading import read_listing_reviews
 
 _MOST_CARDS = 80
 _PRAISE = frozenset({"praise"})
+_OF_ACCOUNTS = frozenset({"group", "account"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,15 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A finding about several reviews, with its figure."""
+    """A finding about several reviews, ``here`` of them of this listing, with what is shown beside it."""
 
     anchor: str
-    detector: str
+    of_accounts: bool
     indication: Indication
     reviews: int
+    here: int
     praise: bool
-    timeline: Timeline | None
-    matrix: Matrix | None
+    exhibits: Exhibits
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ def owner_dossier(database: Database, listing_key: str, *, as_of: dt.date, findi
     rules = platform(slug)
     pseudonyms = Pseudonyms(_named_first(reviews, live))
     anchors = _anchors(live)
-    made = cards(review_views(_with_evidence(reviews, live), pseudonyms), live, rules, anchors)
+    quotes = quotes_of(read_quoted(database, named_reviews(live)))
+    made = cards(review_views(_with_evidence(reviews, live), pseudonyms), live, rules, anchors, quotes)
     counts = _counts(reviews, made, known)
     name = one_line(known.listing_name(listing_key), 120)
     strength = _strength(known, review_keys, made)
@@ -127,7 +131,11 @@ def owner_dossier(database: Database, listing_key: str, *, as_of: dt.date, findi
             as_of=as_of,
         ),
         ratings=ratings(reviews, _flags(reviews, made), listing_key),
-        shared=tuple(_shared(each, anchors, pseudonyms, known) for each in live if each.key in anchors),
+        shared=tuple(
+            _shared(each, anchors[each.key], [card.review for card in made], pseudonyms, known, listing_key, quotes)
+            for each in sorted(live, key=lambda each: _place(anchors.get(each.key, "")))
+            if each.key in anchors
+        ),
         cards=made[:_MOST_CARDS],
         cards_left_out=max(len(made) - _MOST_CARDS, 0),
         checks=checks(known, live, listing_key, counts.examined),
@@ -179,18 +187,40 @@ def _anchors(live: Sequence[Finding]) -> Mapping[str, str]:
     return {each.key: f"finding-{number}" for number, each in enumerate(ordered, start=1)}
 
 
-def _shared(finding: Finding, anchors: Mapping[str, str], pseudonyms: Pseudonyms, findings: Findings) -> Shared:
-    weeks = weeks_of(finding.facts)
-    anchor = anchors[finding.key]
+def _place(anchor: str) -> int:
+    return int(anchor.rpartition("-")[2] or 0)
+
+
+def _shared(
+    finding: Finding,
+    anchor: str,
+    reviews: Sequence[ReviewView],
+    pseudonyms: Pseudonyms,
+    findings: Findings,
+    listing_key: str,
+    quotes: Quotes,
+) -> Shared:
     return Shared(
         anchor=anchor,
-        detector=finding.detector,
-        indication=indication(finding, "", {}),
+        of_accounts=finding.subject_kind in _OF_ACCOUNTS,
+        indication=indication(finding, "", {}, quotes, account_of(finding, reviews)),
         reviews=len(finding.members),
-        praise=direction_of(finding) in _PRAISE or (read.number(finding.facts, "rating_lift") or 0.0) > 0,
-        timeline=timeline("Reviews a week", weeks, finding.window_start, finding.window_end) if weeks else None,
-        matrix=matrix_of(finding, pseudonyms, findings),
+        here=sum(review.key in finding.members for review in reviews),
+        praise=_praises(finding, reviews),
+        exhibits=exhibits_of(finding, pseudonyms, findings, quotes, listing_key),
     )
+
+
+def _praises(finding: Finding, reviews: Sequence[ReviewView]) -> bool:
+    """Whether a finding is about praise: by its facts or, of texts that are alike, by most of their ratings here."""
+    if finding.detector == "reuse":
+        given = [review.normalised for review in reviews if review.key in finding.members]
+        return 2 * sum(value >= PRAISE_FROM for value in given) > len(given)
+    return direction_of(finding) in _PRAISE or is_reciprocity(finding.facts) or _lift(finding) > 0
+
+
+def _lift(finding: Finding) -> float:
+    return read.number(finding.facts, "rating_lift") or 0.0
 
 
 def _flags(reviews: pd.DataFrame, made: Sequence[Card]) -> np.ndarray:

@@ -14,6 +14,7 @@ from reports.explain import with_calibration
 from reports.files import write_bytes
 from reports.numbers import decimal, span
 from reports.pages import render
+from reports.quoted import Quotes, named_reviews, quotes_of
 from reports.records import Findings, read_findings
 from reports.reviews import Pseudonyms, review_views
 from reports.safety import file_name, one_line
@@ -61,10 +62,12 @@ def write_queue(database: Database, folder: Path, *, as_of: dt.date) -> QueueWri
     reviews = read_listing_reviews(database)
     inside = {key for case in findings.cases for key in case.reviews}
     kept = reviews[reviews["review_key"].isin(inside)].set_index("review_key", drop=False)
+    named = named_reviews(each for case in findings.cases for each in findings.of_case(case))
+    quotes = quotes_of(reviews[reviews["review_key"].isin(named)])
     ordered = sorted(findings.cases, key=lambda case: (-case.priority, case.id))
     pages, rows, changed = set(), [], 0
     for case in ordered:
-        made = _page(database, case, findings, kept)
+        made = _page(database, case, findings, kept, quotes)
         row = _row(case, findings, made)
         path = folder / row.page
         pages.add(path)
@@ -78,10 +81,11 @@ def write_queue(database: Database, folder: Path, *, as_of: dt.date) -> QueueWri
     return QueueWritten(len(rows), changed, _remove_stale(folder / "cases", pages))
 
 
-def _page(database: Database, case: CaseRow, findings: Findings, kept: pd.DataFrame) -> CasePage:
+def _page(database: Database, case: CaseRow, findings: Findings, kept: pd.DataFrame, quotes: Quotes) -> CasePage:
     rows = kept[kept["review_key"].isin(case.reviews)]
     pseudonyms = Pseudonyms(key for key in rows["reviewer_key"] if isinstance(key, str))
-    return case_page(case, findings, review_views(rows, pseudonyms), pseudonyms, read_events(database, case.id))
+    trail = read_events(database, case.id)
+    return case_page(case, findings, review_views(rows, pseudonyms), pseudonyms, trail, quotes)
 
 
 def _row(case: CaseRow, findings: Findings, page: CasePage) -> QueueRow:
@@ -91,7 +95,7 @@ def _row(case: CaseRow, findings: Findings, page: CasePage) -> QueueRow:
     return QueueRow(
         case_id=case.id,
         page=f"cases/{file_name(case.id)}.html",
-        kind=case.kind,
+        kind=_kind(case, findings),
         strength=case.strength,
         listings=shown,
         platforms=", ".join(sorted({key.split("/", maxsplit=1)[0] for key in listings})),
@@ -104,6 +108,12 @@ def _row(case: CaseRow, findings: Findings, page: CasePage) -> QueueRow:
         status=case.status,
         reason=case.reason or "",
     )
+
+
+def _kind(case: CaseRow, findings: Findings) -> str:
+    """The case's kind; a group of one is told as what it is."""
+    inside = findings.of_case(case)
+    return "account" if inside and all(each.subject_kind == "account" for each in inside) else case.kind
 
 
 def _found(case: CaseRow, findings: Findings) -> str:

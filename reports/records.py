@@ -76,6 +76,11 @@ class Findings:
         names = self.listings.loc[self.listings["key"] == listing_key, "name"]
         return names.iloc[0] if len(names) and isinstance(names.iloc[0], str) else listing_key
 
+    def town(self, listing_key: str) -> str:
+        """The listing's town and country as stored, "" where neither is known."""
+        found = self.listings.loc[self.listings["key"] == listing_key, ["city", "country"]].to_numpy().ravel()
+        return ", ".join(each for each in found if isinstance(each, str) and each)
+
 
 def read_findings(database: Database) -> Findings:
     """Everything that was found, as it stands now."""

@@ -75,7 +75,7 @@ def review_views(frame: pd.DataFrame, pseudonyms: Pseudonyms) -> tuple[ReviewVie
 
 
 def _view(row: dict[Any, Any], pseudonyms: Pseudonyms) -> ReviewView:
-    said = [_text(row[name]) for name in ("text", "text_positive", "text_negative")]
+    said = [text_or_none(row[name]) for name in ("text", "text_positive", "text_negative")]
     text = visible("\n".join(part for part in said if part))
     quote = clipped(text, _LONGEST_QUOTE)
     return ReviewView(
@@ -83,19 +83,19 @@ def _view(row: dict[Any, Any], pseudonyms: Pseudonyms) -> ReviewView:
         review_id=visible(row["review_id"]),
         listing_key=row["listing_key"],
         platform=row["platform"],
-        listing_name=visible(_text(row["listing_name"]) or row["listing_key"]),
-        account=pseudonyms.of(_text(row["reviewer_key"])),
+        listing_name=visible(text_or_none(row["listing_name"]) or row["listing_key"]),
+        account=pseudonyms.of(text_or_none(row["reviewer_key"])),
         rating=float(row["rating"]),
         worst=float(row["rating_worst"]),
         best=float(row["rating_best"]),
-        title=clipped(visible(_text(row["title"]) or ""), 200),
+        title=clipped(visible(text_or_none(row["title"]) or ""), 200),
         quote=quote,
         left_out=max(len(text) - _LONGEST_QUOTE, 0),
-        language=_language(_text(row["language"])),
+        language=language_of(text_or_none(row["language"])),
         published=row["published_to"],
         when=span(row["published_from"], row["published_to"]),
         stayed="" if pd.isna(row["stayed_from"]) else span(row["stayed_from"], row["stayed_to"]),
-        link=safe_link(_text(row["review_url"])),
+        link=safe_link(text_or_none(row["review_url"])),
         sha256=row["raw_sha256"],
         seen=_seen(row["first_seen"], row["last_seen"], None if pd.isna(row["removed"]) else row["removed"]),
         is_gone=not pd.isna(row["removed"]),
@@ -112,11 +112,12 @@ def _seen(first: dt.datetime, last: dt.datetime, removed: dt.datetime | None) ->
     return f"{seen}; two complete readings up to {day(removed.date())} no longer found it"
 
 
-def _text(value: object) -> str | None:
+def text_or_none(value: object) -> str | None:
+    """A text that isn't empty, or ``None``: frames hold NaN where there is none."""
     return value if isinstance(value, str) and value else None
 
 
-def _language(tag: str | None) -> str:
+def language_of(tag: str | None) -> str:
     """A language tag that is safe in markup, or "" where none is known."""
     plain = tag or ""
     return plain if plain.replace("-", "").isalnum() and plain.isascii() and plain != "und" else ""

@@ -27,6 +27,15 @@ _ZERO_WIDTH = {0x200B: "ZWSP", 0x2060: "WJ", 0xFEFF: "BOM", 0x00AD: "SHY", 0x180
 _MARKS = {**_BIDI, **_ZERO_WIDTH}
 _KEPT_CONTROLS = frozenset("\n\t")
 _SAFE_LINK = frozenset("!#$%&'()*+,/:;=?@[]~-._")
+_SCHEME = re.compile(r"http", re.IGNORECASE)
+# Also where the text begins with the dot: the name before it may stand in the text before.
+_INNER_DOT = re.compile(r"(?<!\W)\.(?=\w)")
+# Seven digits and more, as telephone numbers have them; bounded, so that no text makes it slow.
+_NUMBER = re.compile(r"\(?\d(?:[ \u00a0()./-]{0,3}\d){6,29}")
+_DAYS = re.compile(
+    r"(?:\d{1,2}[ ./-]){2}(?:19|20)\d\d|(?:19|20)\d\d(?:[ ./-]\d{1,2}){2}|(?:19|20)\d\d\D{1,3}(?:19|20)\d\d"
+)
+_GROUP = re.compile(r"\d{1,4}")
 
 
 def visible(text: str) -> str:
@@ -60,12 +69,25 @@ def safe_link(url: str | None) -> str | None:
     return quote(url, safe="".join(_SAFE_LINK))
 
 
+def broken_up(text: str) -> str:
+    """The text with what leads elsewhere written so that no program makes a link of it.
+
+    ``hxxp``, ``example[.]com``, ``0151[-]1234[-]5678``; dates and years stay as they are.
+    """
+    return _INNER_DOT.sub("[.]", _SCHEME.sub("hxxp", _NUMBER.sub(_parted, text)))
+
+
 def file_name(text: str) -> str:
     """A file name for any text: ASCII letters, digits, ``-_.``; a short hash keeps different texts apart."""
     tame = re.sub(r"[^A-Za-z0-9_-]+", "-", unicodedata.normalize("NFKD", text)).strip("-")[:60] or "x"
     if tame == text:
         return tame
     return f"{tame}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
+def _parted(number: re.Match[str]) -> str:
+    found = number.group()
+    return found if _DAYS.fullmatch(found) else "[-]".join(_GROUP.findall(found))
 
 
 def _shown(character: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from reports import facts as read
 from reports.explain import explained
 from reports.facts import Facts
-from reports.numbers import about
+from reports.numbers import about, whole
 from store.strength import SCALES, STRENGTHS, Scale
 
 
@@ -17,7 +18,7 @@ def one_in(detector: str, facts: Facts) -> float | None:
 
     A calibration that saw no alarm at all gives infinity.
     """
-    if detector == "mismatch":
+    if detector in _COUNTED_IN_REVIEWS:
         stored = read.number(facts, "one_in")
         return stored if stored is None or stored > 0 else None
     name, per = _RATES.get(detector, ("", 0.0))
@@ -43,11 +44,11 @@ def rarity_sentence(detector: str, facts: Facts) -> str:
         return f"The calibration on honest data, counted in {unit}, gave no alarm as strong as this one."
     if rarity < 2:
         return f"On honest data an alarm as strong as this one is common (more than one in two {unit})."
-    if detector == "mismatch":
-        return f"About one honest review in {about(rarity)} differs as much."
-    if detector == "collusion":
-        return f"About one alarm in {about(rarity)} accounts on honest data."
-    return f"About one alarm in {about(rarity)} listing-years on honest data."
+    if detector == "lures":
+        return f"At most one in {_at_least(rarity)} honest reviews {_COUNTED_IN_REVIEWS[detector]}."
+    if detector in _COUNTED_IN_REVIEWS:
+        return f"About one honest review in {about(rarity)} {_COUNTED_IN_REVIEWS[detector]}."
+    return f"About one alarm in {about(rarity)} {unit} on honest data."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +73,38 @@ def strongest(words: list[str]) -> str | None:
     return STRENGTHS[max(known)] if known else None
 
 
-def _ranges(scale: Scale) -> tuple[str, str, str, str]:
-    low, middle, high = (f"{limit:,.0f}" for limit in (scale.moderate, scale.strong, scale.very_strong))
-    return (
-        f"more often than one in {low} {scale.unit}",
-        f"one in {low} to {middle} {scale.unit}",
-        f"one in {middle} to {high} {scale.unit}",
-        f"one in {high} {scale.unit}, or rarer",
-    )
+def _at_least(rarity: float) -> str:
+    """Two significant digits, never more than the figure: a bound that is rounded up would be none."""
+    step = 10 ** max(math.floor(math.log10(rarity)) - 1, 0)
+    return whole(math.floor(rarity / step) * step)
 
 
+def _ranges(scale: Scale) -> tuple[str, ...]:
+    limits = [limit for limit in (scale.moderate, scale.strong, scale.very_strong) if math.isfinite(limit)]
+    steps = [f"{limit:,.0f}" for limit in limits]
+    if not steps:
+        said = ["however rare"]
+    else:
+        between = [f"one in {low} to {high} {scale.unit}" for low, high in pairwise(steps)]
+        said = [
+            f"more often than one in {steps[0]} {scale.unit}",
+            *between,
+            f"one in {steps[-1]} {scale.unit}, or rarer",
+        ]
+    return (*said, *["never by this check alone"] * (len(STRENGTHS) - len(said)))
+
+
+# Detectors that store the figure itself, and what the one honest review does.
+_COUNTED_IN_REVIEWS = {
+    "mismatch": "differs as much",
+    "reuse": "shares as much of its text with others",
+    "lures": "holds a passage like these",
+    "generated": "reads as much like it",
+}
 _RATES = {
     "bursts": ("false_per_1000_listing_years", 1_000.0),
     "boosting": ("false_per_1000_listing_years", 1_000.0),
     "collusion": ("false_groups_per_100k_accounts", 100_000.0),
+    "accounts": ("false_accounts_per_100k", 100_000.0),
+    "travel": ("false_accounts_per_100k", 100_000.0),
 }

@@ -8,9 +8,21 @@ from html.parser import HTMLParser
 
 from reports import facts as read
 from reports.facts import Facts
-from reports.numbers import about, decimal, percent, plural, span, whole
+from reports.numbers import about, percent, plural, span, whole
 from reports.records import Finding
 from reports.strength import rarity_sentence, strength_of, strength_table
+from reports.wording_accounts import account_observation, account_title, travel_observation, travel_title
+from reports.wording_groups import group_observation, group_title
+from reports.wording_texts import (
+    generated_observation,
+    generated_title,
+    lures_observation,
+    lures_title,
+    mismatch_observation,
+    mismatch_title,
+    reuse_observation,
+    reuse_title,
+)
 from store.strength import STRENGTHS
 
 __all__ = [
@@ -55,6 +67,10 @@ ASPECTS: Mapping[str, str] = {
     "smell": "smells",
     "lift": "the lift",
     "condition": "the state of rooms and furniture",
+    "room": "the room",
+    "bathroom": "the bathroom",
+    "facilities": "the pool or other facilities",
+    "parking": "parking",
 }
 OCCASIONS: Mapping[str, str] = {
     "wedding": "a wedding",
@@ -88,10 +104,8 @@ def title(finding: Finding) -> str:
         return f"More {RATING_WORDS.get(direction, 'reviews')} in a short time than expected"
     if finding.detector == "boosting":
         return "High ratings by new accounts in weeks when other guests report a fault"
-    if finding.detector == "collusion":
-        return "Accounts that reviewed the same listings more often than expected"
-    if finding.detector == "mismatch":
-        return "Rating and text do not agree"
+    if finding.detector in _TITLES:
+        return _TITLES[finding.detector](finding)
     return f"Indication of the check “{finding.detector}”"
 
 
@@ -230,63 +244,30 @@ def _weighed(facts: Facts) -> list[str]:
     ]
 
 
-def _collusion(finding: Finding) -> tuple[str, ...]:
-    facts = finding.facts
-    accounts = len(read.texts(facts, "accounts"))
-    shared, expected = read.number(facts, "shared"), read.number(facts, "expected")
-    who = plural(accounts, "account") if accounts else "A group of accounts"
-    if shared is None:
-        first = f"{who} reviewed the same listings more often than expected."
-    else:
-        first = f"{who}: two of them reviewed the same listing {whole(shared)} times"
-        first += "." if expected is None else f", where accounts with such habits would about {about(expected)} times."
-    return first, *_meetings(facts)
-
-
-def _meetings(facts: Facts) -> list[str]:
-    said = []
-    near, within = read.number(facts, "near_share"), read.number(facts, "within_days")
-    if near is not None and within is not None:
-        said.append(f"{percent(near)} of these meetings lie within {plural(within, 'day')} of each other.")
-    agreement = read.number(facts, "agreement")
-    if agreement is not None:
-        said.append(f"In {percent(agreement)} of them both gave the same rating, give or take one star.")
-    lift = read.number(facts, "rating_lift")
-    if lift is not None and abs(lift) >= 0.01:
-        side = "above" if lift > 0 else "below"
-        said.append(
-            f"Their ratings lie {percent(abs(lift))} of the rating scale {side} the same listings' other reviews."
-        )
-    return said
-
-
-def _mismatch(finding: Finding) -> tuple[str, ...]:
-    facts = finding.facts
-    stars, expected = read.number(facts, "stars"), read.number(facts, "expected")
-    worst, best = read.number(facts, "worst"), read.number(facts, "best")
-    side = {"text_better": "better than", "text_worse": "worse than"}.get(direction_of(finding), "different from")
-    first = f"The text reads {side} the rating"
-    if stars is not None and best is not None:
-        scale = f"{decimal(stars)} of {decimal(best)}"
-        first += f": the rating is {scale}" + (f" (the lowest is {decimal(worst)})" if worst not in {None, 1.0} else "")
-        first += "" if expected is None else f", texts like this one usually come with about {decimal(expected)}"
-    said = [first + "."]
-    model, trained = read.text(facts, "model"), read.number(facts, "trained_on")
-    if model is not None and trained is not None:
-        said.append(f"The comparison rests on {plural(trained, 'review')} ({model}).")
-    return tuple(said)
-
-
 def _other(finding: Finding) -> tuple[str, ...]:
     where = span(finding.window_start, finding.window_end)
     return (f"The check “{finding.detector}” points to {plural(finding.n_reviews, 'review')} ({where}).",)
 
 
+_TITLES: Mapping[str, Callable[[Finding], str]] = {
+    "collusion": group_title,
+    "accounts": account_title,
+    "travel": travel_title,
+    "mismatch": mismatch_title,
+    "reuse": reuse_title,
+    "lures": lures_title,
+    "generated": generated_title,
+}
 _TEMPLATES: Mapping[str, Callable[[Finding], tuple[str, ...]]] = {
     "bursts": _bursts,
     "boosting": _boosting,
-    "collusion": _collusion,
-    "mismatch": _mismatch,
+    "collusion": group_observation,
+    "accounts": account_observation,
+    "travel": travel_observation,
+    "mismatch": mismatch_observation,
+    "reuse": reuse_observation,
+    "lures": lures_observation,
+    "generated": generated_observation,
 }
 
 

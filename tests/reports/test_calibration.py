@@ -77,6 +77,14 @@ def test_a_calibration_of_the_store_s_own_is_not_held_against_the_card() -> None
     assert "unlike" not in text
 
 
+@pytest.mark.parametrize("detector", ["mismatch", "reuse", "lures", "generated"])
+def test_a_card_counted_in_reviews_names_its_reviews_and_no_listing_years(detector: str) -> None:
+    part = {**said(tripadvisor={})["bursts"], "made_on": "45,000 real hotel reviews", "budget": None}
+    words = with_calibration(detector, {detector: part}, "tripadvisor").calibration
+    assert words.endswith("In this report the figures rest on 45,000 real hotel reviews.")
+    assert "listing-year" not in words
+
+
 def test_without_a_card_nothing_is_said() -> None:
     assert calibration_sentences({}, "bursts", "tripadvisor") == ""
     words = with_calibration("bursts", {})

@@ -33,6 +33,7 @@ from tests.reports.conftest import (
     observation,
     write_found,
 )
+from tests.reports.crowd_facts import account_facts, month_facts, reciprocity_facts, ring_facts, travel_facts
 
 
 class Page(HTMLParser):
@@ -243,3 +244,69 @@ def test_intervals_hold_the_mean_and_repeat(store: Database) -> None:
 def test_business_days_skip_weekends() -> None:
     assert business_days_after(dt.date(2026, 11, 20), 1) == dt.date(2026, 11, 23)
     assert business_days_after(dt.date(2026, 11, 21), 5) == dt.date(2026, 11, 27)
+
+
+def with_accounts(database: Database) -> Dossier:
+    """The hotel with what can be found about accounts: one of them named by three findings."""
+    ring = [key_of("tripadvisor", "h1", 100 + at) for at in range(40)]
+    elsewhere = observation("tripadvisor", "far0", 50, reviewer_id="ring-3")
+    write_observations(database, [elsewhere], source="files", seen_at=SEEN, pseudonymiser=KEYS)
+    of_one = [ring[3], ring[18], key_of("tripadvisor", "far0", 50)]
+    accounts = [KEYS.token("tripadvisor", f"ring-{at}") for at in range(15)]
+    places = [HOTEL, *(f"tripadvisor/far{at}" for at in range(3))]
+    found = [
+        finding("e1", "collusion", "group", "g1", ring_facts(accounts, places, kind="ring"), ring[:15]),
+        finding("e2", "collusion", "group", "g2", reciprocity_facts(accounts[:4], places), ring[4:8]),
+        finding("e3", "accounts", "account", "A-0123456789", account_facts(), of_one),
+        finding("e4", "travel", "account", "A-1123456789", travel_facts(places), of_one[:2]),
+        finding("e5", "travel", "account", "A-2123456789", month_facts(places), of_one[:1]),
+    ]
+    write_found(database, found, ring)
+    return owner_dossier(database, HOTEL, as_of=AS_OF)
+
+
+def test_accounts_are_told_by_their_pseudonyms_and_never_by_a_key(store: Database) -> None:
+    dossier = with_accounts(store)
+    html = render_html(dossier)
+    shown = next(card.review.account for card in dossier.cards if card.review.review_id == "h1-103")
+    assert [each.indication.account for each in dossier.shared] == ["", "", shown, shown, shown]
+    assert f"<h3>Account {shown}: habits that differ from" in html
+    assert f"<h3>Account {shown}: stays that are hard to fit together" in html
+    assert f"<h3>Account {shown}: stays far apart in the same months: an indication only" in html
+    assert "A-0123456789" not in html
+    for number in range(15):
+        assert KEYS.token("tripadvisor", f"ring-{number}") not in html
+        assert KEYS.token("tripadvisor", f"ring-{number}")[:12] not in html
+    assert banned_words(generated_text(html)) == []
+
+
+def test_groups_and_accounts_have_one_section_with_pictures_tables_and_readings(store: Database) -> None:
+    html = render_html(with_accounts(store))
+    weeks, accounts = html.index("2. When reviews came"), html.index("3. Groups of accounts, single")
+    assert "No weeks with more reviews than expected stand out." in html[weeks:accounts]
+    section = html[accounts : html.index("4. The reviews with evidence")]
+    assert section.count("<article") == 5
+    assert section.count("<img ") == 2
+    assert section.count("(this listing)") == 2
+    assert "The shape also fits: a club" in section
+    assert "Owners&#39; accounts that praised one another" in section
+    assert "neighbours who know one another" in section
+    assert "It rests on 3 reviews, 2 of them of this listing." in section
+    assert "Pairs that are hard to fit together" in section
+    assert "not known by the day, so an indication only" in section
+    assert "3 May 2026 to 6 May 2026" in section
+
+
+def test_anchors_count_up_the_page(store: Database) -> None:
+    dossier = with_accounts(store)
+    assert [each.anchor for each in dossier.shared] == [f"finding-{at}" for at in range(1, 6)]
+    for card in dossier.cards:
+        assert {each.anchor for each in card.indications} <= {each.anchor for each in dossier.shared}
+
+
+def test_what_supports_a_ground_needs_the_owner_s_records(store: Database) -> None:
+    for card in with_accounts(store).cards:
+        assert card.ground.fit == "C"
+        assert any("bookings" in line for line in card.owner_adds) or "Somebody asked" in " ".join(card.owner_adds)
+        for copy in card.copies:
+            assert "Please look into" in copy.text

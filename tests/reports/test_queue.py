@@ -6,7 +6,8 @@ from reports.queue import write_queue
 from reports.wording import banned_words, generated_text
 from store.cases import decide, write_cases
 from store.database import Database
-from tests.reports.conftest import AS_OF, case, key_of
+from tests.reports.conftest import AS_OF, HOTEL, KEYS, case, finding, key_of, write_found
+from tests.reports.crowd_facts import account_facts, group_cells, ring_facts, travel_facts
 
 
 def pages(folder: Path) -> dict[str, bytes]:
@@ -85,3 +86,49 @@ def test_hostile_case_ids_stay_inside_the_folder(store: Database, tmp_path: Path
     write_queue(store, tmp_path / "queue", as_of=AS_OF)
     assert len(list((tmp_path / "queue/cases").iterdir())) == 5
     assert {path.name for path in tmp_path.glob("*.html")} == set()
+
+
+def with_accounts(database: Database, folder: Path) -> str:
+    """The queue with the cases of one account and of a group; the account's page."""
+    inside = [key_of("tripadvisor", "h1", number) for number in (103, 118, 133)]
+    ring = [key_of("tripadvisor", "h1", 100 + at) for at in range(15)]
+    accounts = [KEYS.token("tripadvisor", f"many-{at}") for at in range(80)]
+    places = [HOTEL, *(f"tripadvisor/far{at}" for at in range(29))]
+    found = [
+        finding("e1", "accounts", "account", "A-0123456789", account_facts(), inside),
+        finding("e2", "travel", "account", "A-1123456789", travel_facts(places[:2]), inside[:2]),
+        finding("e3", "collusion", "group", "g", ring_facts(accounts, places, cells=group_cells(80, 30)), ring),
+    ]
+    write_found(database, found, ring)
+    cases = [case("c-one", "group", inside, ["e1", "e2"]), case("c-many", "group", ring, ["e3"])]
+    write_cases(database, cases, {})
+    write_queue(database, folder, as_of=AS_OF)
+    return (folder / "cases/c-one.html").read_text()
+
+
+def test_a_case_of_one_account_is_told_as_one(store: Database, tmp_path: Path) -> None:
+    page = with_accounts(store, tmp_path / "queue")
+    index = (tmp_path / "queue/index.html").read_text()
+    row = index[index.index("c-one.html") :]
+    assert row[: row.index("</th>")].endswith('<span class="soft">account</span>')
+    assert "One account with 48 reviews over 31 days" in row[: row.index("</tr>")]
+    assert "<dt>Kind</dt><dd>account</dd>" in page
+    assert "<dt>Kind</dt><dd>group</dd>" in (tmp_path / "queue/cases/c-many.html").read_text()
+    (name,) = set(re.findall(r'data-label="Account">(R\d+|no account id)<', page))
+    assert f"<h3>Account {name}: habits" in page
+    assert f"<h3>Account {name}: stays" in page
+    assert page.count("<li>A travel writer") == 1
+
+
+def test_no_page_of_accounts_shows_a_key_or_a_banned_word(store: Database, tmp_path: Path) -> None:
+    with_accounts(store, tmp_path / "queue")
+    keys = [KEYS.token("tripadvisor", f"{name}-{at}") for name in ("ring", "many") for at in range(80)]
+    for name, content in pages(tmp_path / "queue").items():
+        html = content.decode()
+        assert not any(key in html for key in keys), name
+        assert "A-0123456789" not in html
+        assert banned_words(generated_text(html)) == [], name
+    many = (tmp_path / "queue/cases/c-many.html").read_text()
+    assert many.count("<img ") == 2
+    assert "80 accounts by 30 listings" in many
+    assert many.count('<tr><th scope="row">R') == len(group_cells(80, 30))
