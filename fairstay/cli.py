@@ -10,7 +10,6 @@ import click
 
 from crawlers.crawl import CrawlError
 from crawlers.files import FileError
-from crawlers.presets import PRESETS
 from detection.text.encoder import EncoderError
 from fairstay.calibrating import CalibrationError
 from fairstay.commands.calibrate import calibrate
@@ -34,6 +33,7 @@ from fairstay.commands.status import status
 from fairstay.config import ConfigError
 from fairstay.context import Context
 from fairstay.forgetting import ForgettingError
+from fairstay.inbox import OWNERS, PRESET_NAMES
 from reports.export import EXPORTS, FORMATS
 from reports.pdf import PdfUnavailable
 from reports.records import ReportError
@@ -79,7 +79,12 @@ def cli(context: click.Context, url: str | None, config_file: Path | None, quiet
 
 @cli.command("import", epilog=example("fairstay import dataset.json --preset apify-google"))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--preset", type=click.Choice(list(PRESETS)), metavar="NAME", help=f"Whose export: {', '.join(PRESETS)}.")
+@click.option(
+    "--preset",
+    type=click.Choice(PRESET_NAMES),
+    metavar="NAME",
+    help=f"Whose export, or {OWNERS} for who owns which listing: {', '.join(PRESET_NAMES)}.",
+)
 @click.option("--platform", help="Platform of rows that don't name one; with --preset, instead of the export's.")
 @click.option("--listing", help="With --preset: the listing's id (456), where the export has none.")
 @click.option("--map", "mapped", multiple=True, metavar="SOURCE=COLUMN", help="Take COLUMN from the file's SOURCE.")
@@ -94,15 +99,15 @@ def import_(
     mapped: tuple[str, ...],
     now: dt.datetime | None,
 ) -> int:
-    """Import CSV, JSON Lines or Parquet files of the canonical columns, or JSON exports; refused rows are written
-    beside them."""
+    """Import CSV, JSON Lines or Parquet files of the canonical columns or of owners, or JSON exports; refused rows are
+    written beside them."""
     from fairstay.importing import import_files
 
     columns = _mapping(mapped)
-    if columns and preset:
+    if columns and preset not in {None, OWNERS}:
         raise click.UsageError("--map and --preset exclude each other: an export's columns are known")
-    if listing and not preset:
-        raise click.UsageError("--listing goes with --preset; canonical files have a column listing_id")
+    if listing and preset in {None, OWNERS}:
+        raise click.UsageError("--listing goes with --preset and an export; other files have a column listing_id")
     said = {"platform": platform, "columns": columns, "preset": preset, "listing_id": listing}
     with (database := shared.open()).lock():
         total = import_files(database, files, shared.config, seen_at=now or now_utc(), progress=shared.progress, **said)

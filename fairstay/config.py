@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from crawlers.crawl import Source
-from detection.text.encoder import PACKAGED
+from detection.text.encoder import BACKENDS, PACKAGED
 
 DEFAULT_FILE = "fairstay.toml"
 
@@ -36,6 +37,8 @@ class Config:
     timestamp_url: str = ""
     alarm_budget: float | None = None
     model: str = PACKAGED
+    languages: tuple[str, ...] = ()
+    backend: str = "auto"
     embed_at_most: int = 6_000
     workers: int = 2
     shards: int = 16
@@ -73,6 +76,8 @@ _KEYS: Mapping[tuple[str, str], str] = {
     ("evidence", "timestamp_url"): "timestamp_url",
     ("detect", "false_per_1000_listing_years"): "alarm_budget",
     ("text", "model"): "model",
+    ("text", "languages"): "languages",
+    ("text", "backend"): "backend",
     ("text", "embed_at_most"): "embed_at_most",
     ("run", "workers"): "workers",
     ("run", "shards"): "shards",
@@ -153,6 +158,12 @@ def _checked(name: str, value: Any, where: str) -> Any:
         if type(value) not in {int, float} or not 0 < value < float("inf"):
             raise ConfigError(f"{where} must be a number above 0")
         return float(value)
+    if name == "languages":
+        if not _are_codes(value):
+            raise ConfigError(f'{where} must be a list of two-letter codes in quotes, such as ["en", "de"]')
+        return tuple(value)
+    if name == "backend" and value not in BACKENDS:
+        raise ConfigError(f"{where} must be one of {', '.join(BACKENDS)}, in quotes")
     default = next(each.default for each in fields(Config) if each.name == name)
     kind = type(default) if isinstance(default, (int, str)) else str
     if type(value) is not kind:
@@ -163,6 +174,11 @@ def _checked(name: str, value: Any, where: str) -> Any:
     return value
 
 
+def _are_codes(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(_is_text(each) and _CODE.fullmatch(each) for each in value)
+
+
+_CODE = re.compile("[a-z]{2}")
 _KINDS: Mapping[type, str] = {str: "a text in quotes", int: "a whole number", bool: "true or false"}
 
 

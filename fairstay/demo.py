@@ -103,7 +103,8 @@ def write_config(folder: Path, base: str, starts: Iterable[str]) -> Path:
     path.write_text(
         "[run]\nworkers = 2\nshards = 8\n\n"
         # The largest of the three languages is judged with TF-IDF alone, so that a small machine is done in time.
-        "[text]\nembed_at_most = 2000\n\n"
+        # Torch everywhere: int8 weights, where they can be made, give slightly other vectors.
+        '[text]\nembed_at_most = 2000\nbackend = "torch"\n\n'
         "[reports]\npdf_dossiers = 1\n\n"
         '[crawl]\ncontact = "demo@fairstay.example"\n\n'
         f'[[source]]\nname = "{CRAWLED}"\nspider = "schema_org"\nplatform = "{CRAWLED}"\n'

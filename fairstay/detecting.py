@@ -11,18 +11,19 @@ import pandas as pd
 
 from detection.cases import build_cases
 from detection.engines.local import Shards, scan_and_fold, write_shards
+from detection.engines.memo import read_memo, write_memo
 from detection.fusion import fuse
-from detection.mismatch import Mismatch
-from detection.protocol import Detector, Findings, Night, Vectors
+from detection.protocol import Detector, Findings, Night
 from detection.text.encoder import Encoder, EncoderError, find_encoder
 from fairstay.calibrating import IN_USE, Calibration, describe, in_use, lines_in_use
 from fairstay.config import Config
-from fairstay.embedding import embed, texts_to_embed
+from fairstay.embedding import StoredVectors, start_allowance
 from fairstay.progress import Progress
 from store.cases import read_cases, write_cases
 from store.database import Database, file_sha256
 from store.findings import read_evidence, replace_findings
 from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, empty
+from store.owners import read_owners
 from store.runs import read_state, write_state
 from store.snapshot import read_reviews
 from store.syndication import link_copies
@@ -70,18 +71,24 @@ def detect(
     detectors = calibration.detectors()
     encoder, notes = _encoder(config)
     notes += calibration.notes
-    state = _fingerprint(shards, detectors, encoder, config, calibration)
+    owners = read_owners(database)
+    state = _fingerprint(shards, owners, detectors, encoder, config, calibration)
     reviews = shards.read()
     if not full and read_state(database, _STATE) == state:
         evidence, _ = read_evidence(database)
         return Detected(False, len(reviews), len(evidence), 0, 0, notes)
     for line in lines_in_use(detectors, calibration):
         say.say(line)
-    findings = _run(database, config, shards, detectors, encoder, as_of, say)
+    vectors = None
+    if encoder is not None:
+        allowance = start_allowance(database, night=state, at_most=config.embed_at_most)
+        vectors = StoredVectors(database, encoder, allowance, workers=config.workers, progress=say)
+    findings = _run(config, shards, owners, detectors, vectors, as_of, say)
     opened, updated = _keep(database, reviews, findings, as_of)
     write_state(database, IN_USE, describe(reviews, calibration))
     write_state(database, _STATE, state)
     number = sum(len(found.evidence) for found in findings.values())
+    notes += () if vectors is None else tuple(vectors.allowance.notes)
     return Detected(True, len(reviews), number, opened, updated, notes)
 
 
@@ -89,7 +96,9 @@ def _encoder(config: Config) -> tuple[Encoder | None, tuple[str, ...]]:
     if not config.model:
         return None, ("no sentence-embedding model is configured: texts are judged with TF-IDF alone",)
     try:
-        return find_encoder(config.model), ()
+        exports = config.path(config.work_folder) / "models"
+        found = find_encoder(config.model, languages=config.languages, backend=config.backend, exports=exports)
+        return found, ()
     except EncoderError as error:
         if "not installed" not in str(error):
             raise
@@ -98,23 +107,27 @@ def _encoder(config: Config) -> tuple[Encoder | None, tuple[str, ...]]:
 
 def _fingerprint(
     shards: Shards,
+    owners: pd.DataFrame,
     detectors: tuple[Detector, ...],
     encoder: Encoder | None,
     config: Config,
     calibration: Calibration,
 ) -> str:
     said = [file_sha256(file) for file in shards.files]
+    said.append(owners.to_csv(index=False))
     said += [f"{each.name} {each.version} {each!r}" for each in detectors]
-    said += ["" if encoder is None else encoder.key, str(config.embed_at_most), calibration.key]
+    if encoder is not None:
+        said += [encoder.key, "any" if encoder.languages is None else ",".join(sorted(encoder.languages))]
+    said += [str(config.embed_at_most), calibration.key]
     return hashlib.sha256("\0".join(said).encode()).hexdigest()
 
 
 def _run(
-    database: Database,
     config: Config,
     shards: Shards,
+    owners: pd.DataFrame,
     detectors: tuple[Detector, ...],
-    encoder: Encoder | None,
+    vectors: StoredVectors | None,
     as_of: dt.date,
     progress: Progress,
 ) -> dict[str, Findings]:
@@ -128,11 +141,12 @@ def _run(
             workers=config.workers,
             progress=lambda name, done, total: progress.step(f"{name} shards", done, total),
         )
-        vectors: Vectors | None = None
-        if encoder is not None and isinstance(detector, Mismatch):
-            texts = texts_to_embed(partials, at_most=config.embed_at_most)
-            vectors = embed(database, encoder, texts, workers=config.workers, progress=progress)
-        findings[detector.name] = detector.conclude(partials, Night(as_of, shards, vectors=vectors))
+        kept = config.path(config.work_folder) / "memo"
+        memo = read_memo(detector, kept)
+        asked = None if vectors is None else vectors.asked_by(detector.name)
+        night = Night(as_of, shards, vectors=asked, owners=owners, memo=memo)
+        findings[detector.name] = detector.conclude(partials, night)
+        write_memo(memo, detector, kept)
         progress.say(f"{detector.name}: {len(findings[detector.name].evidence):,} pieces of evidence")
     return findings
 

@@ -82,7 +82,8 @@ def _archive(config: Config) -> Finding:
 
 def _encoder(config: Config) -> Finding:
     try:
-        encoder = find_encoder(config.model)
+        # Weights for ONNX are made by the first night; here only what it takes is looked for.
+        encoder = find_encoder(config.model, languages=config.languages, backend=config.backend)
     except EncoderError as error:
         return Finding("sentence embeddings", False, str(error))
     return Finding("sentence embeddings", True, "none: TF-IDF alone" if encoder is None else encoder.model)

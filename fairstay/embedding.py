@@ -2,49 +2,108 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
-from detection.protocol import Vectors
+import numpy as np
+from numpy.typing import NDArray
+
 from detection.text.encoder import Encoder
+from detection.text.terms import MOST_CHARACTERS, normalised, text_sha256
 from fairstay.progress import Progress
 from store.database import Database
 from store.embeddings import read_vectors, write_vectors
+from store.runs import read_state, write_state
 
 _CHUNK = 256
+_STATE = "embedding"
 
 
-def texts_to_embed(partials: pd.DataFrame, *, at_most: int) -> dict[str, str]:
-    """The texts worth a transformer, by their SHA-256, in that order.
+@dataclass(slots=True)
+class Allowance:
+    """How many texts a night may embed anew, and what it granted.
 
-    ``partials`` are those of the mismatch detector. Languages with more than ``at_most`` texts are left out: there
-    TF-IDF alone is as good, and the transformer costs a hundred times as much.
+    Grants are kept in the store: a night that was killed and begun again finds part of its texts embedded, and must
+    refuse what it would have refused. ``at_most`` 0 grants everything.
     """
-    judged = partials[partials["abstained"] == ""]
-    counts = judged.groupby("language")["text_sha256"].transform("nunique")
-    chosen = judged[counts <= at_most].drop_duplicates("text_sha256").sort_values("text_sha256")
-    return dict(zip(chosen["text_sha256"], chosen["text"], strict=True))
+
+    database: Database
+    night: str
+    at_most: int
+    granted: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def grants(self, asker: str, keys: Collection[str], missing: int) -> bool:
+        """Whether ``asker`` may have these texts, ``missing`` of which are not embedded yet; a refusal is noted."""
+        call = hashlib.sha256("\0".join([asker, *sorted(keys)]).encode()).hexdigest()
+        if not missing or call in self.granted:
+            return True
+        left = self.at_most - sum(self.granted.values())
+        if self.at_most and missing > left:
+            self.notes.append(
+                f"{asker} wanted sentence embeddings of {missing:,} more texts, and {max(left, 0):,} of the night's "
+                f"{self.at_most:,} were left: it judged without; [text] embed_at_most allows more"
+            )
+            return False
+        self.granted[call] = missing
+        write_state(self.database, _STATE, json.dumps({"night": self.night, "granted": self.granted}, sort_keys=True))
+        return True
 
 
-def embed(database: Database, encoder: Encoder, texts: dict[str, str], *, workers: int, progress: Progress) -> Vectors:
-    """Vectors of all texts, embedding those that the store doesn't hold.
+def start_allowance(database: Database, *, night: str, at_most: int) -> Allowance:
+    """The allowance of the night that ``night`` names, with what it granted before it was killed."""
+    said = json.loads(read_state(database, _STATE) or "{}")
+    return Allowance(database, night, at_most, said["granted"] if said.get("night") == night else {})
 
-    Chunks are cut from all texts, not from the missing ones, and written whole: a night that was killed and started
-    again meets the same chunks, and so the same bits.
-    """
-    keys = list(texts)
-    known = read_vectors(database, encoder.key, keys)
-    chunks = [keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK)]
-    missing = [[key for key in chunk if key not in known] for chunk in chunks]
-    missing = [chunk for chunk in missing if chunk]
-    total = sum(len(chunk) for chunk in missing)
-    done = 0
-    rows = encoder.encode_chunks([[texts[key] for key in chunk] for chunk in missing], workers)
-    for chunk, vectors in zip(missing, rows, strict=True):
-        found = dict(zip(chunk, vectors, strict=True))
-        write_vectors(database, encoder.key, found)
-        known.update(found)
-        done += len(chunk)
-        progress.step("texts embedded", done, total)
-    matrix = np.stack([known[key] for key in keys]) if keys else np.zeros((0, 1), dtype="float16")
-    return Vectors(encoder.key, {key: row for row, key in enumerate(keys)}, matrix)
+
+@dataclass(frozen=True, slots=True)
+class StoredVectors:
+    """``detection.protocol.Vectors``: looked up in the store, and embedded where that has none."""
+
+    database: Database
+    model: Encoder
+    allowance: Allowance
+    workers: int = 1
+    progress: Progress = field(default_factory=lambda: Progress(quiet=True))
+    asker: str = ""
+
+    @property
+    def encoder(self) -> str:
+        """The encoder's key."""
+        return self.model.key
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """The two-letter codes that the model reads well, ``None`` for any."""
+        return self.model.languages
+
+    def asked_by(self, detector: str) -> StoredVectors:
+        """The same for a detector, under whose name it tells of progress and of refusals."""
+        return replace(self, asker=detector)
+
+    def of(self, texts: Sequence[str]) -> NDArray[np.float32] | None:
+        """A row for each text, by its first ``MOST_CHARACTERS``; ``None`` beyond the night's allowance.
+
+        What is embedded is written chunk by chunk: a killed night loses one chunk for each worker.
+        """
+        read = [text[:MOST_CHARACTERS] for text in texts]
+        keys = [text_sha256(text) for text in read]
+        wanted = dict(zip(keys, read, strict=True))
+        known = read_vectors(self.database, self.model.key, list(wanted))
+        missing = sorted(wanted.keys() - known.keys())
+        if not self.allowance.grants(self.asker, wanted, len(missing)):
+            return None
+        chunks = [missing[start : start + _CHUNK] for start in range(0, len(missing), _CHUNK)]
+        rows = self.model.encode_chunks([[normalised(wanted[key]) for key in chunk] for chunk in chunks], self.workers)
+        done = 0
+        for chunk, vectors in zip(chunks, rows, strict=True):
+            found = dict(zip(chunk, vectors, strict=True))
+            write_vectors(self.database, self.model.key, found)
+            known.update(found)
+            done += len(chunk)
+            self.progress.step(f"{self.asker}: texts embedded", done, len(missing))
+        if not keys:
+            return np.zeros((0, 1), dtype="float32")
+        return np.stack([known[key] for key in keys]).astype("float32")

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from detection.text.features import text_sha256
+from detection.text.terms import text_sha256
 from fairstay.config import Config
 from fairstay.traces import Wanted, bodies_with, clear_inbox, packages, remove_caches, remove_reports
 from store.archive import Archive
@@ -51,6 +51,7 @@ class Forgotten:
         rows = self.rows
         return (
             f"erased: {rows.reviews:,} reviews in {rows.versions:,} versions, {rows.accounts:,} accounts, "
+            f"{rows.ownerships:,} entries of owners, "
             f"{rows.evidence:,} pieces of evidence, {rows.embeddings:,} embeddings, {self.bodies:,} archived pages and "
             f"files, {self.reports:,} report files, {self.refused:,} refused rows; {rows.cases_closed:,} cases are "
             "left without reviews"
@@ -67,6 +68,11 @@ def stored(database: Database, grave: Grave) -> Traces:
 def reviewer_grave(pseudonymiser: Pseudonymiser, platform: str, reviewer_id: str, on: dt.date) -> Grave:
     """The tombstone of an account."""
     return Grave(REVIEWER, pseudonymiser.token(platform, reviewer_id), on)
+
+
+def owner_grave(pseudonymiser: Pseudonymiser, label: str, on: dt.date) -> Grave:
+    """The tombstone of an owner by the label in a table of owners."""
+    return Grave(REVIEWER, pseudonymiser.owner(label), on)
 
 
 def review_grave(listing: str, review_id: str, on: dt.date) -> tuple[Grave, str]:
@@ -172,7 +178,7 @@ def _delete_files(config: Config, traces: Traces, wanted: Wanted, forgotten: For
     archive = Archive(config.path(config.archive))
     forgotten.bodies = sum(archive.delete(sha256) for sha256 in sorted(traces.bodies))
     remove_caches(config)
-    forgotten.reports = remove_reports(config, traces.listings, traces.cases)
+    forgotten.reports = remove_reports(config, traces.listings, traces.cases | traces.quoting)
     cleared = clear_inbox(config.path(config.inbox), wanted)
     forgotten.refused = cleared.rows
     forgotten.look_at += [
@@ -196,6 +202,7 @@ def _all_wanted(wanted: Wanted, traces: Traces, pseudonymiser: Pseudonymiser | N
         reviews=wanted.reviews | traces.reviews,
         review_ids=wanted.review_ids | traces.review_ids,
         texts=traces.texts,
+        owners=wanted.owners,
     )
 
 

@@ -1,4 +1,4 @@
-"""Files of reviews into the store; refused rows are written beside the file."""
+"""Files of reviews, and of owners, into the store; refused rows are written beside the file."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crawlers.files import FileError, FileReader, read_file
+from crawlers.files import FileError, FileReader, read_file, read_owner_file
 from crawlers.page import Refusal
 from crawlers.presets import EXTENSIONS, PRESETS, PresetReader, read_preset, recognise
 from crawlers.refused import Refusals, write_refused
 from fairstay.config import Config
-from fairstay.inbox import misplaced, waiting_files
+from fairstay.inbox import OWNERS, misplaced, waiting_files
 from fairstay.progress import Progress
 from fairstay.quality import Coverage
 from store.archive import Archive
-from store.canonical import ListingSnapshot, Observation, listing_key, review_key
+from store.canonical import ListingSnapshot, Observation, Ownership, listing_key, review_key
 from store.database import Database, file_sha256
 from store.fetches import ERASED, FetchRow, write_fetch
 from store.observations import Written, known_file, remember_file, write_listing_counts, write_observations
+from store.owners import write_owners
 from store.privacy import Pseudonymiser, load_key
 
 Coverages = defaultdict[str, Coverage]
@@ -120,15 +121,20 @@ def import_file(
     coverage: Coverages | None = None,
     not_before: dt.date | None = None,
 ) -> Imported:
-    """Import one file: of the canonical columns, or of the export that ``preset`` names.
+    """Import one file: of the canonical columns, of the export that ``preset`` names, or a table of owners.
 
     Its bytes go to the archive, where there is one, unless they are larger than ``largest_file_mib`` or show a review
-    that was erased. ``coverage`` is what the reviews are counted in, by platform, else a new one.
+    that was erased; those of a table of owners never do. ``coverage`` is what the reviews are counted in, by platform,
+    else a new one.
     Reviews published before ``not_before`` are past their time and not taken in.
 
     Raises:
         FileError: the file cannot be read at all.
     """
+    if preset == OWNERS:
+        return _import_owners(
+            database, path, platform, columns, seen_at=seen_at, pseudonymiser=pseudonymiser, progress=progress
+        )
     reader = _open(path, platform, columns, preset, listing_id, seen_at.date())
     sha256 = file_sha256(path)
     result = Imported(coverage=defaultdict(Coverage) if coverage is None else coverage, files=1)
@@ -208,6 +214,42 @@ def import_inbox(
     return total
 
 
+def _import_owners(
+    database: Database,
+    path: Path,
+    platform: str | None,
+    columns: Mapping[str, str] | None,
+    *,
+    seen_at: dt.datetime,
+    pseudonymiser: Pseudonymiser,
+    progress: Progress,
+) -> Imported:
+    reader = read_owner_file(path, platform=platform, columns=columns)
+    _say_unused(reader.unknown_columns, path.name, progress)
+    result = Imported(files=1)
+    with Refusals() as refusals:
+        rows = _good(reader, refusals)
+        found = write_owners(database, rows, source=path.name, seen_at=seen_at, pseudonymiser=pseudonymiser)
+        result.written = Written(found.new, 0, found.unchanged, found.withheld)
+        if refusals:
+            result.refused = len(refusals)
+            result.refused_files.append(write_refused(path, refusals))
+    return result
+
+
+def _good(reader: FileReader[Ownership], refusals: Refusals) -> Iterator[Ownership]:
+    for found in reader:
+        if isinstance(found, Refusal):
+            refusals.add(found)
+        else:
+            yield found
+
+
+def _say_unused(columns: Sequence[str], name: str, progress: Progress) -> None:
+    if columns:
+        progress.say(f"{name}: these columns are not used: {', '.join(columns)}")
+
+
 def _open(
     path: Path,
     platform: str | None,
@@ -215,7 +257,7 @@ def _open(
     preset: str | None,
     listing_id: str | None,
     seen: dt.date,
-) -> FileReader | PresetReader:
+) -> FileReader[Observation] | PresetReader:
     if preset is not None:
         return read_preset(path, preset, platform=platform, listing_id=listing_id, seen=seen)
     try:
@@ -244,11 +286,11 @@ class _Taken:
         self.review_keys: set[str] = set()
         self.listing_keys: set[str] = set()
 
-    def reviews_of(self, reader: FileReader | PresetReader, name: str, progress: Progress) -> Iterator[Observation]:
+    def reviews_of(
+        self, reader: FileReader[Observation] | PresetReader, name: str, progress: Progress
+    ) -> Iterator[Observation]:
         """The good reviews, while refusals and snapshots are put aside."""
-        unused = reader.unknown_columns if isinstance(reader, FileReader) else ()
-        if unused:
-            progress.say(f"{name}: these columns are not used: {', '.join(unused)}")
+        _say_unused(reader.unknown_columns if isinstance(reader, FileReader) else (), name, progress)
         rows = 0
         for found in reader:
             if isinstance(found, ListingSnapshot):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from crawlers.columns import FileError, header_names
 from crawlers.csv_records import Record, read_records, split_line
-from crawlers.files import EXTENSIONS, read_file
+from crawlers.files import EXTENSIONS, FileReader, read_file, read_owner_file
 from crawlers.lines import MAX_LINE, read_lines
 from crawlers.page import Refusal
 from fairstay.config import Config
@@ -22,7 +22,7 @@ from fairstay.reporting import OWNERS, QUEUE
 from reports.files import write_through
 from reports.safety import file_name
 from store.archive import Archive
-from store.canonical import Observation, review_key
+from store.canonical import Observation, Ownership, review_key
 
 # Shorter texts are said by many, shorter ids stand in many files for something else.
 _LEAST_TEXT = 20
@@ -37,12 +37,16 @@ _OVERLAP = 1 << 10
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whom and what to look for: (platform, reviewer id), keys and platform ids of reviews, texts."""
+    """Whom and what to look for: (platform, reviewer id), keys and platform ids of reviews, texts, labels of owners.
+
+    A label may be a plain word: it is looked for in tables of owners alone.
+    """
 
     accounts: frozenset[tuple[str, str]] = frozenset()
     reviews: frozenset[str] = frozenset()
     review_ids: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
+    owners: frozenset[str] = frozenset()
 
     @property
     def ids(self) -> frozenset[str]:
@@ -76,7 +80,7 @@ def clear_inbox(inbox: Path, wanted: Wanted) -> Cleared:
     Imported files themselves belong to whoever put them there and are left as they are.
     """
     cleared = Cleared()
-    if not (wanted.accounts or wanted.reviews):
+    if not (wanted.accounts or wanted.reviews or wanted.owners):
         return cleared
     for path in sorted(path for path in inbox.rglob("*") if path.is_file()):
         if path.name.endswith((_REFUSED_ROWS, _REFUSED_RECORDS)):
@@ -223,6 +227,8 @@ def _is_wanted(record: Record, names: tuple[str, ...], wanted: Wanted) -> bool:
     platform, reviewer = row.get("platform", ""), row.get("reviewer_id", "")
     if any(reviewer == theirs and platform in {"", slug} for slug, theirs in wanted.accounts):
         return True
+    if row.get("owner") in wanted.owners:
+        return True
     key = review_key(platform, row.get("listing_id", ""), row.get("review_id", ""))
     return key in wanted.reviews or wanted.is_said(*row.values())
 
@@ -231,18 +237,31 @@ def _shows(path: Path, wanted: Wanted) -> bool:
     """Whether a file shows one of the wanted; of a file that cannot be read row by row, whether it has an id in it."""
     if not path.name.lower().endswith(EXTENSIONS):
         return _mentions(path, wanted.ids)
-    try:
-        reader = read_file(path)
-    except FileError:
+    reader = _opened(path)
+    if reader is None:
         return _mentions(path, wanted.ids)
     pattern = _pattern(wanted.ids)
     for row in reader:
         if isinstance(row, Observation):
             if wanted.is_shown(row):
                 return True
+        elif isinstance(row, Ownership):
+            if row.owner in wanted.owners or (row.platform, row.reviewer_id) in wanted.accounts:
+                return True
         elif pattern is not None and pattern.search(_said(row)):
             return True
     return _mentions(path, [each for each in wanted.ids if len(each) >= _LEAST_ID])
+
+
+def _opened(path: Path) -> FileReader[Observation] | FileReader[Ownership] | None:
+    """The rows of a file of reviews or of a table of owners; None where it is neither."""
+    try:
+        return read_file(path)
+    except FileError:
+        try:
+            return read_owner_file(path)
+        except FileError:
+            return None
 
 
 def _said(refusal: Refusal) -> bytes:

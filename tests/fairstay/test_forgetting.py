@@ -15,7 +15,7 @@ from sqlalchemy import event, select
 
 from crawlers.crawl import Source
 from detection.engines.local import write_shards
-from detection.text.features import text_sha256
+from detection.text.terms import MOST_CHARACTERS, text_sha256
 from fairstay import forgetting
 from fairstay.collecting import collect
 from fairstay.config import Config
@@ -40,7 +40,7 @@ from store.base import Base
 from store.canonical import review_key
 from store.cases import CaseRow, read_cases, write_cases
 from store.database import Database
-from store.embeddings import write_vectors
+from store.embeddings import read_vectors, write_vectors
 from store.findings import replace_findings
 from store.frames import EVIDENCE, MEMBERS, build
 from store.privacy import Pseudonymiser
@@ -56,17 +56,20 @@ ON = dt.date(2026, 4, 1)
 AS_OF = dt.date(2026, 3, 20)
 ID, NAME, TEXT = "guest-zq4711", "Zora Quillfeather", "The kettle in room nine whistled the whole night long."
 OTHERS = ("Quiet rooms and friendly people at the desk.", "The soup was cold and the waiter was not sorry.")
-HEADER = "platform,listing_id,listing_name,review_id,reviewer_id,reviewer_name,rating,published,title,text,language"
+HEADER = (
+    "platform,listing_id,listing_name,review_id,reviewer_id,reviewer_name,rating,published,title,text,language,"
+    "subratings"
+)
 ROWS = (
-    f"google,hotel-1,Seeblick,r-zq1,{ID},{NAME},1,2026-03-14,Kettle,{TEXT},en",
-    f"google,hotel-1,Seeblick,r2,guest-2,Ann,5,2026-03-13,Good,{OTHERS[0]},en",
-    f"google,hotel-2,Adler,r3,guest-3,Bob,2,2026-03-12,Soup,{OTHERS[1]},en",
+    f"google,hotel-1,Seeblick,r-zq1,{ID},{NAME},1,2026-03-14,Kettle,{TEXT},en,Teapots=2; staff=1",
+    f"google,hotel-1,Seeblick,r2,guest-2,Ann,5,2026-03-13,Good,{OTHERS[0]},en,staff=5",
+    f"google,hotel-2,Adler,r3,guest-3,Bob,2,2026-03-12,Soup,{OTHERS[1]},en,",
 )
 MINE, SECOND, THIRD = (
     review_key("google", listing, review)
     for listing, review in (("hotel-1", "r-zq1"), ("hotel-1", "r2"), ("hotel-2", "r3"))
 )
-SECRETS = (ID, NAME, "Zora", "Quillfeather", TEXT, "kettle", "r-zq1", MINE)
+SECRETS = (ID, NAME, "Zora", "Quillfeather", TEXT, "kettle", "Teapots", "r-zq1", MINE)
 
 
 @pytest.fixture
@@ -215,8 +218,8 @@ def test_no_table_and_no_file_holds_the_person_and_all_others_stay(
         f"{Path('inbox') / 'a.csv'} shows or may show the person: take the rows out; they are never imported again"
     ]
     assert str(found) == (
-        "erased: 1 reviews in 1 versions, 1 accounts, 1 pieces of evidence, 1 embeddings, 2 archived pages and files, "
-        f"{found.reports} report files, 1 refused rows; 1 cases are left without reviews"
+        "erased: 1 reviews in 1 versions, 1 accounts, 0 entries of owners, 1 pieces of evidence, 1 embeddings, "
+        f"2 archived pages and files, {found.reports} report files, 1 refused rows; 1 cases are left without reviews"
     )
 
 
@@ -273,6 +276,26 @@ def test_one_review_is_erased_where_there_are_no_reviewer_ids(
     assert traces_left(database, config) == []
     path.write_text("\n".join((HEADER, ROWS[0])))
     assert take_in(database, config, path, pseudonymiser).written.withheld == 1
+
+
+def test_the_vector_of_a_text_longer_than_is_read_goes_with_it(
+    sqlite_database: Database, config: Config, pseudonymiser: Pseudonymiser
+) -> None:
+    long = "The kettle whistled on. ".ljust(MOST_CHARACTERS, "x") + " And so on."
+    path = config.folder / "a.csv"
+    path.write_text("\n".join((HEADER, ROWS[0].replace(TEXT, long), *ROWS[1:])) + "\n")
+    take_in(sqlite_database, config, path, pseudonymiser)
+    texts = read_reviews(sqlite_database)["text"].tolist()
+    assert max(map(len, texts)) > MOST_CHARACTERS
+    # A detector hands over no more of a text than is read.
+    keys = {text_sha256(text[:MOST_CHARACTERS]) for text in texts}
+    write_vectors(sqlite_database, "e", {key: _vector() for key in keys})
+    assert len(read_vectors(sqlite_database, "e", sorted(keys))) == 3
+    found = forgotten(sqlite_database, config, pseudonymiser)
+    assert found.rows.embeddings == 1
+    others = {text_sha256(text) for text in read_reviews(sqlite_database)["text"]}
+    assert len(others) == 2
+    assert set(read_vectors(sqlite_database, "e", sorted(keys))) == others
 
 
 def test_somebody_unknown_gets_a_tombstone(

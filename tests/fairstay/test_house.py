@@ -38,7 +38,6 @@ TESTED_THROUGH = {
     "crawlers/values.py": "tests/crawlers/test_rows.py",
     "crawlers/visit.py": "tests/crawlers/test_crawl.py",
     "detection/burst_evidence.py": "tests/detection/test_bursts.py",
-    "detection/members.py": "tests/detection/test_groups.py",
     "detection/protocol.py": "tests/detection/test_conformance.py",
     "detection/simulate/reviewers.py": "tests/detection/simulate/test_platform.py",
     "fairstay/commands/options.py": "tests/fairstay/test_cli.py",

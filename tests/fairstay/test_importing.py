@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from sqlalchemy import select
 
@@ -19,6 +20,7 @@ from store.archive import Archive
 from store.database import Database, open_database
 from store.fetches import ERASED
 from store.models import ListingCount, ReviewVersion
+from store.owners import read_owners
 from store.privacy import Pseudonymiser
 from store.provenance import Body, BodyListing, BodyReview, Fetch
 from store.reading import read_listing_reviews, read_listings
@@ -69,6 +71,28 @@ def test_good_rows_are_kept_and_bad_ones_written_beside_the_file(
     assert refused == tmp_path / "x.jsonl.refused.csv"
     assert refused.read_text().splitlines()[1].startswith("1,rating,")
     assert str(found) == "1 files: 1 new, 0 changed, 0 unchanged, 1 rows refused"
+
+
+def test_marks_beside_the_rating_come_in_go_out_and_come_in_again(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(
+        "listing_id,review_id,rating,rating_best,published,subratings\n"
+        "h1,r1,8,10,2026-03-14,cleanliness=7.5; staff=10\n"
+        "h1,r2,8,10,2026-03-14,staff=10.5\n"
+        'h1,r3,8,10,2026-03-14,"{""staff"": 2.5}"\n'
+        "h1,r4,8,10,2026-03-14,\n"
+    )
+    first = run("import", "x.csv", "--platform", "booking")
+    assert (first.code, first.out) == (3, "1 files: 3 new, 0 changed, 0 unchanged, 1 rows refused\n")
+    refused = (tmp_path / "x.csv.refused.csv").read_text().splitlines()[1]
+    assert refused.startswith("3,subratings,'staff': 10.5 is not a number between 1 and 10,")
+    assert "3 unchanged" in run("import", "x.csv", "--platform", "booking").out
+    database = open_database(f"sqlite:///{tmp_path / 'fairstay.sqlite'}")
+    said = read_listing_reviews(database).set_index("review_id")["subratings"].to_dict()
+    database.close()
+    assert said == {"r1": {"cleanliness": 7.5, "staff": 10.0}, "r3": {"staff": 2.5}, "r4": None}
+    for form in ("csv", "jsonl", "parquet"):
+        assert run("export", "reviews", "--format", form, "--output", f"out.{form}").code == 0
+        assert run("import", f"out.{form}").out == "1 files: 0 new, 0 changed, 3 unchanged, 0 rows refused\n"
 
 
 def test_a_file_that_cannot_be_read(sqlite_database: Database, pseudonymiser: Pseudonymiser, tmp_path: Path) -> None:
@@ -296,6 +320,85 @@ def test_more_listings_than_are_written_at_once(
         assert sorted(connection.scalars(select(ListingCount.review_count))) == list(range(35, 60))
 
 
+# Tables of owners.
+
+OWNERS = [
+    {"platform": "google", "listing_id": "h1", "owner": "Lake Ltd", "reviewer_id": "g1"},
+    {"platform": "yelp", "listing_id": "7", "owner": "Lake Ltd", "reviewer_id": None},
+]
+
+
+def owners_file(path: Path) -> Path:
+    table = pd.DataFrame(OWNERS)
+    if path.suffix == ".parquet":
+        table.to_parquet(path)
+    elif path.suffix == ".jsonl":
+        table.to_json(path, orient="records", lines=True)
+    else:
+        table.to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "jsonl", "parquet"])
+def test_a_table_of_owners_twice_changes_nothing(
+    database: Database, pseudonymiser: Pseudonymiser, tmp_path: Path, ending: str
+) -> None:
+    path, archive = owners_file(tmp_path / f"owners.{ending}"), Archive(tmp_path / "archive")
+    said = settings(pseudonymiser) | {"preset": "owners", "archive": archive}
+    assert counts(import_file(database, path, **said)) == (1, 2, 0, 0, 0)
+    before = read_owners(database)
+    assert counts(import_file(database, path, **said)) == (1, 0, 0, 2, 0)
+    assert read_owners(database).equals(before)
+    assert before["listing_key"].tolist() == ["google/h1", "yelp/7"]
+    assert before["owner"].tolist() == [pseudonymiser.owner("Lake Ltd")] * 2
+    assert before["reviewer_key"].fillna("").tolist() == [pseudonymiser.token("google", "g1"), ""]
+    assert list(archive.sha256s()) == []
+    assert bodies(database) == []
+
+
+def test_bad_owners_are_refused_mended_and_imported(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text("place,owner,reviewer_id,note\nh1,Lake Ltd,g1,x\nh2,,g2,y\n,Lake Ltd,,z\n")
+    command = ("import", "--preset", "owners", "--platform", "google", "--map", "place=listing_id")
+    first = run(*command, "o.csv")
+    assert (first.code, first.out) == (3, "1 files: 1 new, 0 changed, 0 unchanged, 2 rows refused\n")
+    assert "o.csv: these columns are not used: note" in first.lines
+    refused = tmp_path / "o.csv.refused.csv"
+    assert refused.read_text() == (
+        "line,column,reason,place,owner,reviewer_id,note\n"
+        "3,owner,is missing,h2,,g2,y\n4,listing_id,is missing,,Lake Ltd,,z\n"
+    )
+    refused.write_text(refused.read_text().replace("h2,,g2", "h2,A. Perez,g2").replace(",,Lake", ",h3,Lake"))
+    mended = run(*command, refused.name)
+    assert (mended.code, mended.out) == (0, "1 files: 2 new, 0 changed, 0 unchanged, 0 rows refused\n")
+
+
+def test_a_file_that_is_no_table_of_owners_is_one_line(run: Run, tmp_path: Path) -> None:
+    write(tmp_path / "x.jsonl", {"platform": "google", "listing_id": "h1"})
+    said = run("import", "x.jsonl", "--preset", "owners")
+    assert said.code == 2
+    assert said.lines[0].startswith("fairstay: x.jsonl: required columns are missing: owner; ")
+    assert "--map" not in said.lines[0], "it excludes --preset"
+
+
+def test_owners_lie_in_their_folder_of_the_inbox(
+    database: Database, pseudonymiser: Pseudonymiser, tmp_path: Path
+) -> None:
+    (tmp_path / "owners").mkdir()
+    owners_file(tmp_path / "owners" / "o.csv")
+    assert counts(import_inbox(database, tmp_path, **settings(pseudonymiser))) == (1, 2, 0, 0, 0)
+    assert counts(import_inbox(database, tmp_path, **settings(pseudonymiser))) == (0, 0, 0, 0, 0)
+    assert len(read_owners(database)) == 2
+
+
+def test_the_listing_of_a_business_account_is_taken_from_the_reviews(
+    database: Database, pseudonymiser: Pseudonymiser, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "x.jsonl", {**ROW, "reviewer_listing_id": "own"}, {**ROW, "review_id": "r2"})
+    import_file(database, path, **settings(pseudonymiser))
+    account = pseudonymiser.token("google", "g1")
+    assert read_owners(database).to_numpy().tolist() == [[account, "google/own", account]]
+
+
 # From the command line.
 
 
@@ -343,7 +446,8 @@ def test_the_platform_of_an_export_may_be_another(run: Run, tmp_path: Path) -> N
     [
         (["--preset", "apify-google", "--map", "a=text"], ["--map and --preset"]),
         (["--preset", "apify"], ["--preset", "google-business", "apify-booking"]),
-        (["--listing", "mine"], ["--listing goes with --preset"]),
+        (["--listing", "mine"], ["--listing goes with --preset and an export"]),
+        (["--listing", "mine", "--preset", "owners"], ["--listing goes with --preset and an export"]),
     ],
 )
 def test_options_that_do_not_go_together(run: Run, tmp_path: Path, options: list[str], words: list[str]) -> None:

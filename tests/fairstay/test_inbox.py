@@ -13,6 +13,7 @@ def test_what_an_inbox_holds(tmp_path: Path) -> None:
     fill(tmp_path, "b.csv", "a.JSONL", "c.csv.gz", "d.parquet", "notes.txt", "b.csv.refused.csv", ".hidden.csv")
     fill(tmp_path / "booking", "x.json", "y.jsonl.gz", "x.json.refused.jsonl", "read.me", "wrong.csv")
     fill(tmp_path / "apify-google", "z.json.gz")
+    fill(tmp_path / "owners", "o.csv", "o.csv.refused.csv")
     fill(tmp_path / "folder.csv", "e.csv")
     (tmp_path / "booking" / "old.json").mkdir()
     waiting = [(str(path.relative_to(tmp_path)), preset) for path, preset in waiting_files(tmp_path)]
@@ -20,6 +21,7 @@ def test_what_an_inbox_holds(tmp_path: Path) -> None:
         *((name, None) for name in ("a.JSONL", "b.csv", "c.csv.gz", "d.parquet")),
         *((f"booking/{name}", "booking") for name in ("wrong.csv", "x.json", "y.jsonl.gz")),
         ("apify-google/z.json.gz", "apify-google"),
+        ("owners/o.csv", "owners"),
     ]
 
 
@@ -27,6 +29,7 @@ def test_what_lies_in_the_wrong_place(tmp_path: Path) -> None:
     fill(tmp_path, "b.csv", "x.json", "y.JSON.gz", "x.json.refused.jsonl")
     fill(tmp_path / "bookings", "x.json")
     fill(tmp_path / "booking", "x.json")
+    fill(tmp_path / "owners", "o.csv")
     fill(tmp_path / ".sync", "x.json")
     lines = misplaced(tmp_path)
     assert [line.split(": ")[0] for line in lines] == [

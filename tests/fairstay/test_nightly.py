@@ -99,7 +99,7 @@ def test_the_reference_is_worth_comparing_with(reference: Reference) -> None:
     """Something was crawled, refused, embedded, found and reported; else a kill would have nothing to spoil."""
     lines = reference.ran.lines
     assert [line.removesuffix(":") for line in lines if line.removesuffix(":") in STAGES] == list(STAGES)
-    assert any(line.startswith("  texts embedded: ") for line in lines)
+    assert any(line.startswith("  mismatch: texts embedded: ") for line in lines)
     assert any(line.startswith("import: refused rows are in inbox/") for line in lines)
     assert reference.exports["scores"].count(b"\n") > 600
     assert reference.exports["cases"].count(b"campaign") >= 1

@@ -78,7 +78,7 @@ def write_settings(
         f'[crawl]\ncontact = "night@fairstay.example"\n\n[[source]]\nname = "{CRAWLED}"\nspider = "schema_org"\n'
         f'platform = "{CRAWLED}"\ndelay_s = 0.0\nallow_private = true\nstart_urls = [{urls}]\n'
     )
-    text = "[text]\nembed_at_most = 250\n" + ("" if model is None else f'model = "{model}"\n')
+    text = "[text]\nembed_at_most = 500\n" + ("" if model is None else f'model = "{model}"\n')
     path = folder / "fairstay.toml"
     path.write_text(
         f"[run]\nworkers = {workers}\nshards = 2\n\n[reports]\npdf_dossiers = 1\n\n"

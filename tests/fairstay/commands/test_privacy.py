@@ -13,9 +13,11 @@ from fairstay.commands.privacy import erase, purge
 from fairstay.context import Context
 from fairstay.forgetting import ForgettingError
 from store.archive import Archive
+from store.canonical import Ownership
 from store.database import LockedError, open_database
 from store.fetches import FetchRow, write_fetch
 from store.observations import write_observations
+from store.owners import read_owners, write_owners
 from store.privacy import Pseudonymiser
 from store.reading import read_listing_reviews
 from store.tombstones import read_file
@@ -87,6 +89,41 @@ def test_a_review_is_erased(folder: Path, call: Call) -> None:
     assert "erased: 1 reviews in 1 versions, 1 accounts" in said.stdout
 
 
+def own(folder: Path, *ownerships: Ownership) -> int:
+    with closing(open_database(f"sqlite:///{folder / 'fairstay.sqlite'}")) as database:
+        write_owners(database, ownerships, source="o.csv", seen_at=SEEN, pseudonymiser=Pseudonymiser(KEY))
+        return len(read_owners(database))
+
+
+def test_an_owner_is_erased_by_the_label(folder: Path, call: Call) -> None:
+    lake = [Ownership("google", "h1", "Lake Ltd", "someone"), Ownership("yelp", "h2", "Lake Ltd")]
+    assert own(folder, *lake, Ownership("google", "h3", "A. Perez")) == 3
+    refused = folder / "inbox" / "owners" / "o.csv.refused.csv"
+    refused.parent.mkdir(parents=True)
+    refused.write_text("line,column,reason,platform,listing_id,owner\n2,platform,x,G,h1,Lake Ltd\n3,x,x,G,h3,Other\n")
+    (refused.parent / "o.csv").write_text("platform,listing_id,owner\ngoogle,h1,Lake Ltd\n")
+    (refused.parent / "p.csv").write_text("platform,listing_id,owner\ngoogle,h3,Lake Ltd & Sons\n")
+    said = call(erase, "--owner", "Lake Ltd", answer="y\n")
+    assert "0 reviews and 0 accounts, and 2 entries of owners, are stored under this id." in said.output
+    assert "0 accounts, 2 entries of owners," in said.stdout
+    assert "1 refused rows" in said.stdout
+    assert "Lake Ltd" not in said.output
+    assert [line for line in said.stderr.splitlines() if "shows or may show" in line] == [
+        "fairstay: inbox/owners/o.csv shows or may show the person: take the rows out; they are never imported again"
+    ]
+    assert "Lake" not in refused.read_text()
+    assert "Other" in refused.read_text()
+    assert own(folder, *lake) == 1
+    assert reviews(folder) == {"r1", "r2", "r3"}
+
+
+def test_an_account_that_only_owns_is_erased(folder: Path, call: Call) -> None:
+    assert own(folder, Ownership("yelp", "h1", "Lake Ltd", "u-zq77")) == 1
+    said = call(erase, "--reviewer", "u-zq77", "--platform", "yelp", "--yes")
+    assert said.stdout.startswith("erased: 0 reviews in 0 versions, 0 accounts, 1 entries of owners")
+    assert own(folder) == 0
+
+
 def test_it_asks_first_and_says_how_much_it_is(folder: Path, call: Call) -> None:
     with pytest.raises(click.Abort):
         call(erase, *ACCOUNT, answer="n\n")
@@ -126,8 +163,8 @@ def test_what_is_left_to_look_at_is_told_and_makes_it_partial(folder: Path, call
         ("--reviewer", "", "--platform", "google"),
     ],
 )
-def test_it_wants_one_of_both_pairs(folder: Path, call: Call, arguments: tuple[str, ...]) -> None:
-    with pytest.raises(click.UsageError, match="either --reviewer with --platform, or --review with --listing"):
+def test_it_wants_one_thing_to_erase(folder: Path, call: Call, arguments: tuple[str, ...]) -> None:
+    with pytest.raises(click.UsageError, match="one: --reviewer with --platform, --review with --listing, or --owner"):
         call(erase, *arguments, "--yes")
     assert reviews(folder) == {"r1", "r2", "r3"}
 
@@ -181,7 +218,10 @@ def test_a_copied_back_file_is_forgotten_again(folder: Path, call: Call) -> None
 
 
 def test_purge_counts_in_a_dry_run_and_deletes_in_a_real_one(folder: Path, call: Call) -> None:
-    counts = "3 reviews, 2 accounts without reviews, the bytes of 1 pages and files, 1 fetches, 0 records of runs\n"
+    counts = (
+        "3 reviews, 2 accounts without reviews, 0 entries of owners, the bytes of 1 pages and files, 1 fetches, "
+        "0 records of runs\n"
+    )
     said = call(purge, "--as-of", "2026-12-31", "--dry-run")
     assert (said.return_value, said.stdout) == (0, f"would go: {counts}")
     assert (len(reviews(folder)), len(list(Archive(folder / "archive").sha256s()))) == (3, 1)
