@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.runs import peak_mib
 from detection.bursts import Bursts
 from detection.engines.local import Shards, scan_and_fold
 from detection.protocol import Night
@@ -71,12 +72,17 @@ def reviews(rng: np.random.Generator, first: int, number: int) -> pd.DataFrame:
             "kind": np.where(listing % 2 == 0, "hotel", "restaurant"),
             "city": _numbered("t", listing // LISTINGS_OF_A_TOWN),
             "country": "IT",
+            "latitude": np.nan,
+            "longitude": np.nan,
             "reviewer_key": keys,
             "rating": rng.choice(5, len(listing), p=shares / shares.sum()) / 4.0,
             "rating_worst": 1.0,
             "rating_best": 5.0,
             "day_from": day[order],
             "day_to": day[order],
+            "stay_from": -1,
+            "stay_to": -1,
+            "stay_exact": False,
             "nth": np.where(newborn, 1, 2),
             "reviewer_reviews": 2,
             "newborn": newborn,
@@ -96,7 +102,7 @@ def measure(folder: Path) -> dict[str, object]:
     steps: list[tuple[str, float, float]] = []
 
     def step(name: str, began: float) -> None:
-        steps.append((name, time.process_time() - began, _peak_mib()))
+        steps.append((name, time.process_time() - began, peak_mib()))
 
     began = time.process_time()
     partials = scan_and_fold(detector, shards, folder / "partials")
@@ -110,12 +116,6 @@ def measure(folder: Path) -> dict[str, object]:
     found = detector.conclude(partials, Night(last, shards))
     step("conclude", began)
     return {"steps": steps, "reviews": len(partials), "episodes": len(found.evidence)}
-
-
-def _peak_mib() -> float:
-    """The largest resident set of this process; getrusage would count what stood there before it was started."""
-    status = Path("/proc/self/status").read_text("ascii")
-    return next(float(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 def _sort_keys(partials: pd.DataFrame) -> NDArray[np.int64]:

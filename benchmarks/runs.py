@@ -31,3 +31,9 @@ def fairstay(folder: Path, *arguments: str) -> Cost:
     if process.returncode not in {0, 3}:
         raise RuntimeError(f"fairstay {' '.join(arguments)} ended with {process.returncode}")
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def peak_mib() -> float:
+    """The largest resident set of this process; getrusage would count what stood there before it was started."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return next(float(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
