@@ -7,24 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
+from detection.arrays import Bools, Floats, Ints
+from detection.text import MOST_CHARACTERS
 from detection.text.polarity import polarity
 from detection.text.ridge import Block, blocks_of, out_of_fold
-from detection.text.terms import (
-    MOST_CHARACTERS,
-    common_headings,
-    marked_words,
-    normalised,
-    text_sha256,
-    tf_idf,
-    tf_idf_of_letters,
-)
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from detection.text.terms import common_headings, marked_words, normalised, text_sha256, tf_idf, tf_idf_of_letters
 
 # From three of five stars' four steps on, stars and text are far apart.
 FAR = 0.75
@@ -128,10 +118,12 @@ def predict(features: Features, ratings: Floats, groups: Ints) -> Prediction:
     # Letters cost most and say little where there are many words: of many texts they teach in the second round only.
     few = len(ratings) <= _FEW
     rough = features if few else replace(features, blocks=(features.blocks[0], *features.blocks[2:]))
-    first = _round(rough, ratings, groups, everyone)
-    score = disagreement(first, ratings)
-    teaches = score <= np.quantile(score, 1.0 - _SET_ASIDE) if len(score) else everyone
-    return _round(features, ratings, groups, teaches)
+    # One thread gives the same bits on every machine, and small matrices take two a half more CPU time.
+    with threadpool_limits(limits=1):
+        first = _round(rough, ratings, groups, everyone)
+        score = disagreement(first, ratings)
+        teaches = score <= np.quantile(score, 1.0 - _SET_ASIDE) if len(score) else everyone
+        return _round(features, ratings, groups, teaches)
 
 
 def disagreement(prediction: Prediction, ratings: Floats) -> Floats:

@@ -8,19 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from detection.text.stars import (
-    FAR,
-    Floats,
-    Ints,
-    Prediction,
-    disagreement,
-    normalised_lines,
-    predict,
-    read,
-    values_of,
-)
-from detection.text.terms import MOST_CHARACTERS
+from detection.arrays import Floats, Ints
+from detection.text import MOST_CHARACTERS, stars
+from detection.text.stars import FAR, Prediction, disagreement, normalised_lines, predict, read, values_of
 from tests.detection.text.hostile import PATTERNS, any_texts, cpu_seconds, long_text
 
 GOOD = ("clean room", "lovely staff", "great breakfast", "quiet night", "wonderful view")
@@ -269,6 +261,22 @@ def test_any_texts_and_ratings_have_a_distribution(texts: list[str], seed: int, 
     found = predict(read(texts, language), ratings, rng.integers(0, 3, len(texts)))
     assert np.allclose(found.chances.sum(axis=1), 1.0)
     assert np.isfinite(disagreement(found, ratings)).all()
+
+
+def test_one_thread_of_linear_algebra_learns(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    def told(ratings: Floats) -> Floats:
+        threads.extend(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+        return values_of(ratings)
+
+    monkeypatch.setattr(stars, "values_of", told)
+    texts, ratings = reviews(60)
+    with threadpool_limits(limits=2, user_api="blas"):
+        predicted(texts, ratings)
+        after = {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+    assert set(threads) == {1}
+    assert after == {2}
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
