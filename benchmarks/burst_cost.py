@@ -12,14 +12,13 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.runs import peak_mib
+from benchmarks.runs import Steps
 from detection.bursts import Bursts
 from detection.engines.local import Shards, scan_and_fold
 from detection.protocol import Night
@@ -96,26 +95,18 @@ def reviews(rng: np.random.Generator, first: int, number: int) -> pd.DataFrame:
 
 
 def measure(folder: Path) -> dict[str, object]:
-    """Steps as (name, CPU seconds, peak MiB so far), the numbers of reviews and of episodes."""
-    detector = Bursts()
+    """The steps as ``Steps`` tells them, the numbers of reviews and of episodes."""
+    detector, steps = Bursts(), Steps()
     shards = Shards(tuple(sorted(folder.glob("*.parquet"))))
-    steps: list[tuple[str, float, float]] = []
-
-    def step(name: str, began: float) -> None:
-        steps.append((name, time.process_time() - began, peak_mib()))
-
-    began = time.process_time()
-    partials = scan_and_fold(detector, shards, folder / "partials")
-    step("scan", began)
+    with steps.step("scan"):
+        partials = scan_and_fold(detector, shards, folder / "partials")
     keys = _sort_keys(partials)
-    began = time.process_time()
-    np.sort(keys)
-    step("floor: one sort of the same keys", began)
-    began = time.process_time()
+    with steps.step("floor: one sort of the same keys"):
+        np.sort(keys)
     last = dt.date(1970, 1, 1) + dt.timedelta(days=int(partials["day"].max()))
-    found = detector.conclude(partials, Night(last, shards))
-    step("conclude", began)
-    return {"steps": steps, "reviews": len(partials), "episodes": len(found.evidence)}
+    with steps.step("conclude"):
+        found = detector.conclude(partials, Night(last, shards))
+    return {"steps": steps.told, "reviews": len(partials), "episodes": len(found.evidence)}
 
 
 def _sort_keys(partials: pd.DataFrame) -> NDArray[np.int64]:

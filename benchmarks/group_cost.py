@@ -12,14 +12,13 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.group_history import draw, write
-from benchmarks.runs import peak_mib
+from benchmarks.runs import Steps
 from detection.collusion import Collusion
 from detection.engines.local import Shards, scan_and_fold
 from detection.protocol import Night
@@ -49,30 +48,22 @@ def table(reviews: int, accounts: int, seed: int) -> tuple[pd.DataFrame, str]:
 
 
 def measure(folder: Path) -> dict[str, object]:
-    """Steps as (name, CPU seconds, peak MiB so far), the numbers of reviews and of groups in evidence."""
-    detector = Collusion()
+    """The steps as ``Steps`` tells them, the numbers of reviews and of groups in evidence."""
+    detector, steps = Collusion(), Steps()
     shards = Shards(tuple(sorted(folder.glob("*.parquet"))))
-    steps: list[tuple[str, float, float]] = []
-
-    def step(name: str, began: float) -> None:
-        steps.append((name, time.process_time() - began, peak_mib()))
-
-    began = time.process_time()
-    partials = scan_and_fold(detector, shards, folder / "partials")
-    step("scan and fold", began)
-    began = time.process_time()
-    found = detector.conclude(partials, Night(dt.date(2030, 1, 1), shards))
-    step("conclude", began)
+    with steps.step("scan and fold"):
+        partials = scan_and_fold(detector, shards, folder / "partials")
+    with steps.step("conclude"):
+        found = detector.conclude(partials, Night(dt.date(2030, 1, 1), shards))
     groups = len(found.evidence)
     del partials, found
     # Reading them is no part of the floor, but of the peak.
     told = pd.concat([pd.read_parquet(file, columns=["listing_key", "day_to"]) for file in shards.files])
     keys = pd.factorize(told["listing_key"])[0] * 100_000 + told["day_to"].to_numpy().astype("int64")
     keys = np.random.default_rng(0).permutation(keys)
-    began = time.process_time()
-    np.sort(keys)
-    step("floor: one sort of listings and days", began)
-    return {"steps": steps, "reviews": len(keys), "groups": groups}
+    with steps.step("floor: one sort of listings and days"):
+        np.sort(keys)
+    return {"steps": steps.told, "reviews": len(keys), "groups": groups}
 
 
 if __name__ == "__main__":

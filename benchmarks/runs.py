@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -37,3 +40,17 @@ def peak_mib() -> float:
     """The largest resident set of this process; getrusage would count what stood there before it was started."""
     status = Path("/proc/self/status").read_text("ascii")
     return next(float(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+
+
+@dataclass(slots=True)
+class Steps:
+    """Steps of this process: name, CPU seconds, and the largest resident set so far in MiB."""
+
+    told: list[tuple[str, float, float]] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Measure what is done within."""
+        began = time.process_time()
+        yield
+        self.told.append((name, time.process_time() - began, peak_mib()))

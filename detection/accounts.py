@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detection.arrays import Floats, Ints
 from detection.cards import Card, load_card
 from detection.findings import evidence_frame, evidence_row, rounded
 from detection.habits import BURST_DAYS
-from detection.hashing import Ints, hashed
+from detection.hashing import hashed
 from detection.lives import SIGNS, Lives, Verdict, lives_of
-from detection.meetings import Floats
 from detection.protocol import Findings, Fold, Night, abstention_rows, evidence_key
 from store.frames import MEMBERS, SIGNALS, build
 
@@ -160,7 +160,6 @@ class Accounts:
             "extreme_share_usual": rounded(verdict.usual.mean()),
             "towns": int(np.unique(places[places != 0]).size),
             "far_moves": int(habits.far[own].sum()),
-            "kinds": int(reviews["kind"].nunique()),
             "longest_burst": int(habits.burst[verdict.row]),
             "silence_days": int(verdict.silence),
             "signs": signs,
