@@ -17,9 +17,7 @@ from ruptures import KernelCPD
 from scipy.stats import poisson
 
 from benchmarks.burst_scores import EPISODE
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from detection.arrays import Floats, Ints
 
 BASE_DAYS, GAP_DAYS, LEAST_BASE_DAYS = 365, 7, 60
 MERGE_DAYS = 14

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detection.arrays import Ints
 from detection.engines.local import Shards
 from detection.hashing import hashed
 from store.frames import REVIEWS, build
-
-Ints = NDArray[np.int64]
 
 FIRST_DAY, DAYS = 19_000, 1095
 A_LISTING, LISTINGS_OF_A_TOWN, ACCOUNTS_A_REVIEW = 75.0, 75, 0.28

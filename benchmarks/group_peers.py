@@ -18,12 +18,11 @@ from itertools import combinations
 import networkx as nx
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from detection.arrays import Ints
 from detection.peeling import peel
 
-Ints = NDArray[np.int64]
 Nodes = tuple[set[int], set[int]]
 
 EDGES, USERS_AN_EDGE, PRODUCTS_AN_EDGE = 1_000_000, 0.3, 0.03

@@ -24,7 +24,7 @@ from scipy.stats import false_discovery_control
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from benchmarks.mismatch_honest import Shown, card_of, counted, pooled, print_leave_one_out, print_named, with_recall
-from benchmarks.mismatch_sets import HOTEL, LANGUAGES, UNSEEN, Bools, Floats, Kept, Reviews, embed, plant, read_sets
+from benchmarks.mismatch_sets import HOTEL, LANGUAGES, UNSEEN, Kept, Reviews, embed, plant, read_sets
 from benchmarks.text_peers import (
     LEXICONS,
     cleanlab_classes,
@@ -35,6 +35,7 @@ from benchmarks.text_peers import (
     prototype,
     raw_distance,
 )
+from detection.arrays import Bools, Floats
 from detection.cards import Card, write_card
 from detection.mismatch import Mismatch, p_values
 from detection.text.encoder import Encoder, find_encoder

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import chi2
 
-from benchmarks.mismatch_sets import LANGUAGES, Floats, Ints, Reviews
+from benchmarks.mismatch_sets import LANGUAGES, Reviews
+from detection.arrays import Floats, Ints
 from detection.cards import Card, make_rates, read_card, recall_row
 from detection.engines.local import Shards
 from detection.mismatch import Mismatch, p_values

@@ -11,13 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks import text_prior
+from detection.arrays import Bools, Floats, Ints
 from detection.text.encoder import Encoder
 from detection.text.prior import prior
 from detection.text.terms import text_sha256
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 HOTEL = "Hotel (en)"
 LANGUAGES = {"English": "en", "German": "de", "French": "fr", "Italian": "it", "Spanish": "es", "Turkish": "tr"}

@@ -23,9 +23,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.text_generated import LANGUAGES
+from detection.arrays import Floats
 from detection.text.aspects import Said, aspects, read_aspects
 from detection.text.encoder import find_encoder
-from detection.text.ridge import Floats
 from detection.text.terms import text_sha256
 from detection.text.wordlists import load
 

@@ -24,13 +24,14 @@ import pandas as pd
 from datasketch import MinHash, MinHashLSH
 
 from benchmarks.runs import peak_mib
+from detection.arrays import Floats, Ints
 from detection.cards import Card, make_rates, write_card
 from detection.reuse import Reuse
 from detection.simulate.places import draw_towns
 from detection.simulate.text import compose
 from detection.simulate.world import Spec
 from detection.text.alignment import align, information
-from detection.text.copies import Floats, Ints, Words, read_words, search, split
+from detection.text.copies import Words, read_words, search, split
 from detection.text.reused import compare
 from store.frames import REVIEWS, build
 

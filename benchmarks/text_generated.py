@@ -25,10 +25,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
+from detection.arrays import Floats
 from detection.cards import Card, make_rates, write_card
 from detection.generated import Generated, as_score
 from detection.text.machine import Model, read_words, terms, write_models
-from detection.text.ridge import Floats
 from detection.text.terms import text_sha256
 
 FOLDER = Path(__file__).parent.parent / "detection" / "calibration"

@@ -20,7 +20,7 @@ from sklearn.model_selection import KFold
 from textblob import TextBlob
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from benchmarks.mismatch_sets import Floats
+from detection.arrays import Floats
 from detection.text.stars import Prediction
 
 LEXICONS = ("VADER", "TextBlob")

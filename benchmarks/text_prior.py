@@ -4,6 +4,7 @@
 
 FOLDER holds ``maide_up/real/LANGUAGE.csv`` (liked and disliked text, score 1-10), which is learned from, and
 ``hotel_reviews_en/reviews.csv.gz`` (rating, text; another platform, never learned from). No hotel that a model learned
+from detection.arrays import Floats
 from is one that it is measured on. How much the sides weigh, the penalty and the number of terms were chosen on one
 half of the hotels and of the other platform's texts, so that the other halves' figures are the ones to quote.
 """
@@ -24,7 +25,8 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold
 
 from benchmarks.text_generated import LANGUAGES, without
-from detection.text.prior import IDF_UNIT, WEIGHT_UNIT, Floats, Model, counted, terms_of, write_models
+from detection.arrays import Floats
+from detection.text.prior import IDF_UNIT, WEIGHT_UNIT, Model, counted, terms_of, write_models
 from detection.text.terms import text_sha256
 
 FILE = Path(__file__).parent.parent / "detection" / "calibration" / "star_words.json"

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detection.arrays import Floats, Ints
 from detection.cards import Card, load_card
-from detection.contrast import STARS, Contrast, Crowds, Floats, Ints, Windows
+from detection.contrast import STARS, Contrast, Crowds, Windows
 from detection.findings import evidence_frame, evidence_row, joined, marked_abstentions, rounded
 from detection.protocol import Findings, Fold, Night, evidence_key
 from detection.text.aspects import aspects, read_aspects

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detection.arrays import Floats, Ints
 from detection.burst_search import Judged, Search
 from detection.cards import Card
-from detection.counting import Ints
-from detection.expectation import BASE_DAYS, GAP_DAYS, Floats
+from detection.expectation import BASE_DAYS, GAP_DAYS
 from detection.findings import evidence_row, rounded
 from detection.mixture import Classes, weights
 from detection.protocol import evidence_key

@@ -10,7 +10,7 @@ from importlib import resources
 
 import numpy as np
 
-from detection.expectation import Floats
+from detection.arrays import Floats
 from detection.nulls import Null
 from detection.scorecard import Scorecard, Term
 

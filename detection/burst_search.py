@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from detection.arrays import Floats, Ints
 from detection.burst_model import BurstModel, derived
-from detection.counting import Ints
 from detection.crowd_texts import CrowdTexts, read_crowds
 from detection.episodes import Episodes, separate
-from detection.expectation import STREAMS, Floats, PlatformHistory, overdispersion
+from detection.expectation import STREAMS, PlatformHistory, overdispersion
 from detection.mixture import Mask, class_of
 from detection.nulls import Null, reached, surprises
 from detection.protocol import Snapshot

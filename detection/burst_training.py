@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detection.arrays import Floats
 from detection.burst_model import INFORMATION, BurstModel, episode_terms, window_terms, write_model
 from detection.burst_search import Search
 from detection.bursts import Bursts, platforms_of
 from detection.calibrate import world_spec
 from detection.engines.local import write_shards
-from detection.expectation import STREAMS, Floats
+from detection.expectation import STREAMS
 from detection.nulls import LEVELS, Null, reached, surprises
 from detection.protocol import Snapshot
 from detection.scorecard import Scorecard, learn

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detection.arrays import Floats
 from detection.burst_evidence import Members, episode_row, members_of
 from detection.burst_model import BurstModel, load_model
 from detection.burst_search import Search, information_of
 from detection.cards import Card, load_card
-from detection.expectation import STREAMS, Floats
+from detection.expectation import STREAMS
 from detection.findings import evidence_frame, joined
 from detection.protocol import Findings, Fold, Night, abstention_rows
 from store.frames import MEMBERS, SIGNALS, build, empty

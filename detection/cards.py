@@ -11,12 +11,10 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import beta
 
+from detection.arrays import Floats
 from detection.distance import Profile, read_profile
-
-Floats = NDArray[np.float64]
 
 FORMAT = 2
 _NUMBERS = re.compile(r"\[\s*((?:-?[\d.]+(?:e[+-]?\d+)?(?:,\s+)?)+)\s*\]")

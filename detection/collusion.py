@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detection.arrays import Floats, Ints
 from detection.cards import Card, load_card
 from detection.crowds import Crowds, month_of, town_hash
 from detection.findings import evidence_frame, evidence_row, rounded
 from detection.group_evidence import DETAILS, Group, Judge
 from detection.group_ratings import HIGH, LOW
 from detection.groups import Pairs, find_rings
-from detection.hashing import Ints, hashed
-from detection.meetings import Floats, meet
+from detection.hashing import hashed
+from detection.meetings import meet
 from detection.peeling import peel
 from detection.protocol import Findings, Fold, Night, abstention_rows, evidence_key
 from detection.reciprocity import find_reciprocity

@@ -9,14 +9,10 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import nbinom
 
+from detection.arrays import Bools, Floats, Ints
 from detection.tails import beta_binomial, negative_binomial
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 BASE_DAYS = 365
 # Days between base and window, so that a fault's first days don't become its own past.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from detection.arrays import Ints
 
 # Wider than any span of days in a store, so that subjects never touch.
 _SPAN = 1_000_000

@@ -10,8 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from detection.counting import Ints
-from detection.expectation import Floats
+from detection.arrays import Floats, Ints
 from detection.hashing import hashed
 from detection.protocol import Snapshot
 from detection.tails import beta_binomial

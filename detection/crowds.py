@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from detection.hashing import Ints, hashed
-from detection.meetings import Floats
+from detection.arrays import Floats, Ints
+from detection.hashing import hashed
 
 MONTH_DAYS = 30
 _MONTHS = 10_000

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from detection.arrays import Floats
 
 COLUMNS = ("listing_key", "platform", "reviewer_key", "rating", "day_to", "newborn", "text", "language")
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detection.counting import Ints
-from detection.expectation import Floats
+from detection.arrays import Floats, Ints
 from detection.windows import Windows
 
 # A window that overlaps the best one belongs to its episode where its log-odds are at most so much lower.

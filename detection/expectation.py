@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detection.counting import Ints, WindowCounts, counts, thinned
+from detection.arrays import Floats, Ints
+from detection.counting import WindowCounts, counts, thinned
 
-Floats = NDArray[np.float64]
 T = TypeVar("T", np.int64, np.float64)
 
 # High, low: the top and the bottom of the scale, and the same by accounts that had reviewed nothing before.

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import norm, rankdata
 
+from detection.arrays import Floats
 from detection.findings import rounded
 from detection.protocol import Findings
 from store.frames import REVIEW_SCORES, REVIEWER_SCORES, build
 from store.strength import INDICATIONS
-
-Floats = NDArray[np.float64]
 
 # Below this p a detector's signal speaks; above, it says nothing: many quiet detectors must not outvote a loud one.
 _SPEAKS = 0.05

@@ -9,11 +9,11 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from detection.arrays import Floats
 from detection.cards import Card, load_card
 from detection.findings import evidence_frame, marked_abstentions, review_row, rounded
 from detection.protocol import Findings, Fold, Night
 from detection.text.machine import Model, models, read_words
-from detection.text.ridge import Floats
 from store.frames import MEMBERS, SIGNALS, build, empty
 
 _REASONS = ("no_text", "translated", "too_short", "no_measurement", "quality_too_low")

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from detection.arrays import Ints
 from detection.crowds import Crowds, town_hash
 from detection.findings import rounded
 from detection.group_ratings import one_sided
 from detection.group_shape import Places, permuted_p, readings
 from detection.group_texts import GroupTexts, read_texts
-from detection.hashing import Ints, hashed
+from detection.hashing import hashed
 from detection.meetings import meet
 from detection.peeling import Block
 from detection.protocol import Snapshot

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from detection.arrays import Floats, Ints
 from detection.crowds import Crowds
-from detection.hashing import Ints, hashed
-from detection.meetings import Floats
+from detection.hashing import hashed
 from detection.tails import beta_binomial
 from detection.visits import Visits
 

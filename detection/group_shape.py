@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from detection.arrays import Floats, Ints
 from detection.crowds import month_of
-from detection.hashing import Ints
-from detection.meetings import Floats
 from detection.visits import firsts
 
 # A tour or a holiday together lies within so many days; an outing within a few.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from detection.hashing import Ints, hashed
-from detection.meetings import Floats
+from detection.arrays import Floats, Ints
+from detection.hashing import hashed
 from detection.protocol import Snapshot
 from detection.tails import beta_binomial
 from detection.text.likeness import ALIKE, likeness

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from detection.arrays import Floats, Ints
 from detection.crowds import MONTH_DAYS, Crowds
-from detection.hashing import Ints, hashed
-from detection.meetings import Floats
+from detection.hashing import hashed
 from detection.rings import Met, Ring, grow
 from detection.tails import negative_binomial
 from detection.visits import Visits, firsts, ranges

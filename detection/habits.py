@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detection.hashing import Ints
-from detection.meetings import Floats
+from detection.arrays import Floats, Ints
 from detection.routes import NEAR_KM, kilometres
 
 BURST_DAYS = 7

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from detection.arrays import Ints
 
 
 def hashed(values: pd.Series) -> Ints:

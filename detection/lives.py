@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from detection import habits as habit
+from detection.arrays import Floats, Ints
 from detection.habits import Habits, habits_of
-from detection.hashing import Ints
-from detection.meetings import Floats
 
 SIGNS = ("pace", "extremes", "no_home", "burst_then_silence")
 # How the signs go together on honest worlds (rows and columns as SIGNS), measured as docs/detectors.md says; and what

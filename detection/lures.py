@@ -15,7 +15,7 @@ import pandas as pd
 from detection.cards import Card, load_card
 from detection.findings import evidence_frame, marked_abstentions, review_row, rounded
 from detection.protocol import Findings, Fold, Night
-from detection.text.disguise import MOST_CHARACTERS
+from detection.text import MOST_CHARACTERS
 from detection.text.lures import Lure, languages, read_lures
 from store.frames import MEMBERS, SIGNALS, build
 

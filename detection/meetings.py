@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detection.hashing import Ints
-
-Floats = NDArray[np.float64]
+from detection.arrays import Ints
 
 
 @dataclass(frozen=True, slots=True)

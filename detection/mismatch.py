@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import false_discovery_control
 
+from detection.arrays import Floats
 from detection.cards import Card, load_card
 from detection.findings import abstentions, evidence_frame, joined, review_row, rounded
 from detection.protocol import Detector, Findings, Fold, Night, Vectors
+from detection.text import MOST_CHARACTERS
 from detection.text.doubts import against, foreign, ironic, mixed
 from detection.text.passages import driving_words, most_alike, passages, pulls_of, strongest
 from detection.text.polarity import balance_of
 from detection.text.prior import prior
 from detection.text.stars import Features, Prediction, disagreement, predict, read
-from detection.text.terms import MOST_CHARACTERS, text_sha256
+from detection.text.terms import text_sha256
 from store.frames import MEMBERS, SIGNALS, build
-
-Floats = NDArray[np.float64]
 
 # Scripts without spaces: there a letter counts as a word.
 _WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W\d_]+")

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detection.expectation import Floats
+from detection.arrays import Floats, Ints
 from detection.text.likeness import ALIKE
 
-Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 # Past reviews that the platform's shares of the classes count for.

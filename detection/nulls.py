@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detection.counting import Ints, thinned
-from detection.expectation import STREAMS, Floats, PlatformHistory
+from detection.arrays import Floats, Ints
+from detection.counting import thinned
+from detection.expectation import STREAMS, PlatformHistory
 from detection.tails import negative_binomial
 
 # Shares of honest windows at which the tail is kept.

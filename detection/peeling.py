@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from detection.hashing import Ints
+from detection.arrays import Ints
 
 Weights = Literal["log", "plain"]
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detection.hashing import Ints
+from detection.arrays import Ints
 from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, OWNERS, SIGNALS, empty
 
 

@@ -10,11 +10,11 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from detection.arrays import Floats, Ints
 from detection.crowds import Crowds, town_hash
 from detection.findings import rounded
 from detection.group_evidence import DETAILS, Group, cells
-from detection.hashing import Ints, hashed
-from detection.meetings import Floats
+from detection.hashing import hashed
 from detection.protocol import Night
 from detection.tails import negative_binomial
 from detection.visits import ABOUT_DAYS

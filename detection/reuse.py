@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from detection.arrays import Floats, Ints
 from detection.cards import Card, load_card
 from detection.findings import abstentions, evidence_frame, evidence_row, rounded
 from detection.protocol import Findings, Fold, Night, evidence_key
-from detection.text.copies import MOST_CHARACTERS, Floats, Ints, split
+from detection.text import MOST_CHARACTERS
+from detection.text.copies import split
 from detection.text.reused import Compared, compare
 from detection.text.templates import template
 from store.frames import MEMBERS, SIGNALS, build, empty

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, xlogy
 
+from detection.arrays import Floats, Ints
 from detection.crowds import MONTH_DAYS, Crowds
-from detection.hashing import Ints
-from detection.meetings import Floats
 from detection.visits import SPAN, Visits, firsts, ranges
 
 # A listing that several of a ring's accounts review is a client with these odds before the reviews are looked at.

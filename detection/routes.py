@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detection.hashing import Ints
-from detection.meetings import Floats
+from detection.arrays import Floats, Ints
 
 _EARTH_KM = 6371.0
 # Nearer than this, one bed serves for both places, and a pin may be wrong by as much.

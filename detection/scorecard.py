@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-Floats = NDArray[np.float64]
+from detection.arrays import Floats
+
 Measures = Mapping[str, Floats]
 
 

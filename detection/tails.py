@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaln, gammaln
 from scipy.stats import nbinom
 
-Floats = NDArray[np.float64]
+from detection.arrays import Floats
 
 _SMALLEST = 1e-300
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detection.arrays import Floats, Ints
 from detection.cards import Card, load_card
 from detection.findings import evidence_frame, evidence_row, rounded
-from detection.hashing import Ints, hashed
-from detection.meetings import Floats
+from detection.hashing import hashed
 from detection.protocol import Findings, Fold, Night, evidence_key
 from detection.routes import LONGEST_STAY_DAYS, Conflicts, conflicts_of, doubt, far_apart, independent, kilometres
 from store.frames import ABSTENTIONS, MEMBERS, SIGNALS, build, empty

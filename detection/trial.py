@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from detection.arrays import Floats
 from detection.budgets import BUDGET, EVERYTHING, with_budget
-from detection.cards import Card, Floats, Recall
+from detection.cards import Card, Recall
 from detection.engines.local import scan_and_fold, write_shards
 from detection.matching import match, planted_reviews
 from detection.protocol import Detector, Night

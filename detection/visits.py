@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detection.arrays import Floats, Ints
 from detection.crowds import Crowds, town_hash
-from detection.hashing import Ints, hashed
-from detection.meetings import Floats
+from detection.hashing import hashed
 
 SPAN = 10_000_000
 # An account's habits are those of its active time and so many days on either side; of half a year at the least.

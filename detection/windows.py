@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detection.counting import Anchors, Ints
-from detection.expectation import GAP_DAYS, Expected, Floats, PlatformHistory
+from detection.arrays import Floats, Ints
+from detection.counting import Anchors
+from detection.expectation import GAP_DAYS, Expected, PlatformHistory
 from detection.nulls import Null
 from detection.tails import beta_binomial, negative_binomial
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from detection.text import MOST_CHARACTERS
 from detection.text.encoder import Encoder
-from detection.text.terms import MOST_CHARACTERS, normalised, text_sha256
+from detection.text.terms import normalised, text_sha256
 from fairstay.progress import Progress
 from store.database import Database
 from store.embeddings import read_vectors, write_vectors

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detection.hashing import Ints, hashed
+from detection.arrays import Ints
+from detection.hashing import hashed
 from detection.protocol import Detector, Fold
 from store.frames import REVIEWS, check, empty
 

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detection.arrays import Ints
 from detection.simulate.attacks import EARLIER_REVIEWS, EXTREME_SHARE, LEAST_GUESTS, NEWBORN_SHARE, SIZES
 from detection.simulate.world import Attack
 from store.frames import REVIEWS, Columns, build, check, empty
-
-Ints = NDArray[np.int64]
 
 TRUTH: Columns = {"review_key": "str", "attack": "int64", "kind": "str", "strength": "int64"}
 KINDS = ("burst", "drip", "bombing", "boosting", "season_drip", "aged")

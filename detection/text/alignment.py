@@ -10,7 +10,8 @@ import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
-from detection.text.copies import Floats, Ints, Pairs, Words
+from detection.arrays import Floats, Ints
+from detection.text.copies import Pairs, Words
 
 # Words' worth of doubt that what follows a word follows from it; a phrase that many write says little more than its
 # first word.

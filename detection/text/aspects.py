@@ -16,9 +16,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from detection.arrays import Ints
+from detection.text import MOST_CHARACTERS
 from detection.text.wordlists import Hit, Reader, WordList, fold, load, phrases
-
-Ints = NDArray[np.int64]
 
 # Up to so many words before a word, "not" turns it.
 _REACH = 3
@@ -26,7 +26,6 @@ _REACH = 3
 _FEW_STARS = 0.5
 # What is named in a review with few stars is at fault, but these are as often its one good point.
 _PRAISED_ANYWAY = ("location", "view")
-_MOST_CHARACTERS = 4_000
 _TOKEN = re.compile(r"[^\W\d_]+|[.!?;:,()\n]")
 _ENDS = ".!?;:,()\n"
 _ALL = "und"
@@ -71,7 +70,7 @@ def read_aspects(texts: Sequence[str], spoken: Sequence[str], ratings: Sequence[
         reader = Reader(_listed(code))
         read[rows] = True
         for row in rows:
-            named[row], fault[row] = _judge(reader, texts[row][:_MOST_CHARACTERS], ratings[row] <= _FEW_STARS)
+            named[row], fault[row] = _judge(reader, texts[row][:MOST_CHARACTERS], ratings[row] <= _FEW_STARS)
     return Said(named, fault, read)
 
 

@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
+from detection.arrays import Floats, Ints
+from detection.text import MOST_CHARACTERS
 from detection.text.disguise import bare
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
-# No text is read further.
-MOST_CHARACTERS = 4_000
 # A passage between quotation marks is somebody else's, if it is of some length and not nearly all there is.
 _QUOTED = re.compile(r"[\"“”„«»][^\"“”„«»]{16,}[\"“”„«»]")
 _MARKS = '"“”„«»'

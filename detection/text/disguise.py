@@ -8,10 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from detection.text import MOST_CHARACTERS
 from detection.text.wordlists import fold, load, phrases
-
-# Of a text, and again of what its signs unfold to.
-MOST_CHARACTERS = 4_000
 
 _PLAIN, _SHAPED, _ALIKE, _UNSEEN, _FOREIGN, _FRAME = range(6)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x0d\x0e-\x1f\x7f]")

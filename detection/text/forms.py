@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detection.text.copies import Ints, Words, phrases
+from detection.arrays import Ints
+from detection.text.copies import Words, phrases
 
 # So many words in a row, in at least so many different texts and such a share of all of a platform or a listing.
 _PASSAGE, _LEAST_TEXTS, _LEAST_SHARE = 6, 10, 0.2

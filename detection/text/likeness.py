@@ -11,8 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from detection.arrays import Floats, Ints
 
 # Two texts are called alike from a likeness on that so many usual pairs reach.
 ALIKE = 0.02

@@ -13,9 +13,9 @@ from functools import cache
 from importlib import resources
 from itertools import pairwise, repeat
 
+from detection.text import MOST_CHARACTERS
 from detection.text.wordlists import words_of
 
-MOST_CHARACTERS = 4_000
 _UNIT = 100
 
 

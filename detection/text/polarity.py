@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detection.arrays import Floats
 from detection.text.terms import parts_of
 from detection.text.wordlists import Hit, Reader, WordList, load, phrases, words_of
-
-Floats = NDArray[np.float64]
 
 # Up to so many words before a word, "not" turns it; some languages put it right behind.
 _BEFORE, _BEHIND = 3, 1

@@ -13,12 +13,11 @@ from importlib import resources
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-Floats = NDArray[np.float64]
+from detection.arrays import Floats
+from detection.text import MOST_CHARACTERS
 
-MOST_CHARACTERS = 4_000
 # What a weight, and an inverse document frequency, of 1 is in the file.
 WEIGHT_UNIT, IDF_UNIT = 10_000, 100
 _WORD = re.compile(r"\w\w+")

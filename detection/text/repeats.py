@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detection.text.copies import Floats, Ints
+from detection.arrays import Floats, Ints
 
 # A guest writes of one stay within so many days, and rates it alike on another platform's scale.
 _NEAR_DAYS, _NEAR_RATING = 14, 0.13

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detection.arrays import Floats, Ints
 from detection.text.alignment import align, information, score_of
-from detection.text.copies import Floats, Ints, Words, read_words, repetition, search, split
+from detection.text.copies import Words, read_words, repetition, search, split
 from detection.text.forms import form_words
 from detection.text.repeats import one_guest
 

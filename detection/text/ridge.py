@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from detection.arrays import Bools, Floats, Ints
 
 _TOLERANCE, _MOST_STEPS, _TINY = 1e-3, 100, 1e-12
 

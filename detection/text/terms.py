@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
-MOST_CHARACTERS = 4_000
+from detection.text import MOST_CHARACTERS
 
 _WORD = re.compile(r"\w\w+")
 # "Liked: ...", "Nachteile: ...": a line's first words before a colon head a part of the text, if many texts have them.

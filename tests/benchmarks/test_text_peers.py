@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.mismatch_sets import Floats
 from benchmarks.text_peers import (
     LEXICONS,
     cleanlab_classes,
@@ -16,6 +15,7 @@ from benchmarks.text_peers import (
     prototype,
     raw_distance,
 )
+from detection.arrays import Floats
 from detection.text.stars import Prediction
 
 GOOD = "Liked: lovely clean rooms and friendly staff, wonderful breakfast"

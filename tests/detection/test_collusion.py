@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from detection.arrays import Ints
 from detection.collusion import ACCOUNT, ANONYMOUS, LISTING, PAIR, PLACE, TOWN, Collusion
 from detection.engines.local import folded
-from detection.hashing import Ints, hashed
+from detection.hashing import hashed
 from detection.protocol import Findings, Night
 from detection.simulate.frames import review_frame
 from detection.simulate.platform import large_spec, simulate

@@ -17,10 +17,11 @@ from pandas.testing import assert_frame_equal
 from scipy.stats import poisson
 
 from detection import DETECTORS, all_detectors
+from detection.arrays import Ints
 from detection.cards import load_card
 from detection.engines.local import folded
 from detection.generated import Generated
-from detection.hashing import Ints, hashed
+from detection.hashing import hashed
 from detection.lures import Lures
 from detection.protocol import Detector, Findings, Night
 from detection.reuse import Reuse

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from detection.arrays import Ints
 from detection.crowd_texts import CrowdTexts, read_crowds
-from detection.hashing import Ints, hashed
+from detection.hashing import hashed
 from tests.detection.text.test_likeness import TEMPLATE, invented
 from tests.detection.worlds import DAY, reviews_of, together
 

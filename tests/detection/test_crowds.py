@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detection.arrays import Ints
 from detection.collusion import LISTING, TOWN, Collusion
 from detection.crowds import MONTH_DAYS, Counts, Crowds, month_of, town_hash
 from detection.engines.local import folded
-from detection.hashing import Ints, hashed
+from detection.hashing import hashed
 from tests.detection.worlds import DAY, reviews_of
 
 # Reviews by place and month; places 5 and 6 never have any.

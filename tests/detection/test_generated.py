@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from detection.arrays import Ints
 from detection.cards import load_card
 from detection.generated import Generated, as_score
-from detection.hashing import Ints
 from detection.protocol import Findings, Night
 from detection.text.machine import models, read_words
 from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, REVIEWS, SIGNALS, build, check, empty

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 from scipy.stats import betabinom
 
+from detection.arrays import Ints
 from detection.collusion import LISTING, TOWN, Collusion
 from detection.crowds import Crowds
 from detection.engines.local import folded
 from detection.group_ratings import one_sided
-from detection.hashing import Ints
 from detection.visits import Visits
 from tests.detection.worlds import DAY, reviews_of
 

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detection.arrays import Ints
 from detection.crowds import month_of
 from detection.group_shape import Places, permuted_p, readings
-from detection.hashing import Ints
 from tests.detection.worlds import DAY
 
 TOWNS, LISTINGS, MONTHS = 3, 10, 12

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from detection.arrays import Ints
 from detection.group_texts import GroupTexts, read_texts
-from detection.hashing import Ints, hashed
+from detection.hashing import hashed
 from detection.simulate.frames import review_frame, true_events
 from detection.simulate.platform import large_spec, simulate
 from detection.simulate.world import Attack

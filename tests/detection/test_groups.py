@@ -7,11 +7,12 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from detection.arrays import Ints
 from detection.collusion import ACCOUNT, PAIR, Collusion
 from detection.crowds import Crowds
 from detection.engines.local import folded
 from detection.groups import Pairs, find_rings
-from detection.hashing import Ints, hashed
+from detection.hashing import hashed
 from detection.rings import Ring
 from detection.tails import negative_binomial
 from detection.visits import Visits

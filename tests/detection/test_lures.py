@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from detection.arrays import Ints
 from detection.cards import load_card
-from detection.hashing import Ints
 from detection.lures import READINGS, Lures, masked, score_of
 from detection.protocol import Findings, Night
 from detection.text.lures import KINDS, Lure, read_lures

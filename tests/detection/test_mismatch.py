@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from pandas.testing import assert_frame_equal
 from sklearn.metrics import average_precision_score
 
+from detection.arrays import Ints
 from detection.cards import load_card, read_card
-from detection.hashing import Ints
 from detection.mismatch import Mismatch, p_values, turned_scales
 from detection.protocol import Findings, Night
 from detection.simulate.text import compose
-from detection.text.terms import MOST_CHARACTERS, normalised, text_sha256
+from detection.text import MOST_CHARACTERS
+from detection.text.terms import normalised, text_sha256
 from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, REVIEWS, SIGNALS, build, check, empty
 from tests.detection.text.hostile import PATTERNS, any_texts, cpu_seconds_of_each, long_text
 

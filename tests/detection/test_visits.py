@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detection.arrays import Ints
 from detection.crowds import month_of, town_hash
-from detection.hashing import Ints
 from detection.visits import SPAN, Visits, firsts, ranges
 from tests.detection.test_crowds import crowds_of, evenly
 from tests.detection.worlds import DAY, reviews_of

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from detection.protocol import Vectors
-from detection.text.terms import MOST_CHARACTERS, text_sha256
+from detection.text import MOST_CHARACTERS
+from detection.text.terms import text_sha256
 from fairstay import embedding
 from fairstay.embedding import StoredVectors, start_allowance
 from fairstay.progress import Progress

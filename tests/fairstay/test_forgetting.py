@@ -15,7 +15,8 @@ from sqlalchemy import event, select
 
 from crawlers.crawl import Source
 from detection.engines.local import write_shards
-from detection.text.terms import MOST_CHARACTERS, text_sha256
+from detection.text import MOST_CHARACTERS
+from detection.text.terms import text_sha256
 from fairstay import forgetting
 from fairstay.collecting import collect
 from fairstay.config import Config

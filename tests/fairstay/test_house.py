@@ -37,6 +37,7 @@ TESTED_THROUGH = {
     "crawlers/spiders/chained.py": "tests/crawlers/test_schema_org_spider.py",
     "crawlers/values.py": "tests/crawlers/test_rows.py",
     "crawlers/visit.py": "tests/crawlers/test_crawl.py",
+    "detection/arrays.py": "tests/detection/test_hashing.py",
     "detection/burst_evidence.py": "tests/detection/test_bursts.py",
     "detection/protocol.py": "tests/detection/test_conformance.py",
     "detection/simulate/reviewers.py": "tests/detection/simulate/test_platform.py",

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detection.text.copies import MOST_CHARACTERS, read_words, search, split, split_with_places, undisguised
+from detection.text import MOST_CHARACTERS
+from detection.text.copies import read_words, search, split, split_with_places, undisguised
 
 WORDS = [f"word{number}" for number in range(3000)]
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detection.text.disguise import MOST_CHARACTERS, Bare, bare, joined, word_endings
+from detection.text import MOST_CHARACTERS
+from detection.text.disguise import Bare, bare, joined, word_endings
 
 HIDDEN_WORDS = [
     "exаmple",  # Cyrillic a

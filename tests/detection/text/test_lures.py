@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detection.text.disguise import MOST_CHARACTERS
+from detection.text import MOST_CHARACTERS
 from detection.text.lures import KINDS, MOST_QUOTED, WORDED, languages, read_lures
 from detection.text.wordlists import load
 

@@ -8,15 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detection.text.machine import (
-    MOST_CHARACTERS,
-    Model,
-    models,
-    read_models,
-    read_words,
-    terms,
-    write_models,
-)
+from detection.text import MOST_CHARACTERS
+from detection.text.machine import Model, models, read_models, read_words, terms, write_models
 
 MODEL = Model("en", -50, {"hotel": 100, "the hotel": 300, "mate": -400}, 0.95, 0.93, 0.6)
 

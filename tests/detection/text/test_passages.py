@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detection.arrays import Floats
+from detection.text import MOST_CHARACTERS
 from detection.text.passages import (
     LONGEST,
     Passage,
@@ -19,8 +21,8 @@ from detection.text.passages import (
     pulls_of,
     strongest,
 )
-from detection.text.stars import Features, Floats, Prediction, predict, read
-from detection.text.terms import MOST_CHARACTERS, normalised
+from detection.text.stars import Features, Prediction, predict, read
+from detection.text.terms import normalised
 from tests.detection.text.hostile import PATTERNS, any_texts, cpu_seconds, long_text
 from tests.detection.text.test_stars import reviews
 

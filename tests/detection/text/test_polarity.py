@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detection.text import MOST_CHARACTERS
 from detection.text.polarity import balance_of, polarity, spoken
-from detection.text.terms import MOST_CHARACTERS
 from detection.text.wordlists import load, phrases
 from tests.detection.text.hostile import PATTERNS, any_texts, cpu_seconds, long_text
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from detection.text import MOST_CHARACTERS
 from detection.text.prior import (
     IDF_UNIT,
-    MOST_CHARACTERS,
     WEIGHT_UNIT,
     Model,
     counted,

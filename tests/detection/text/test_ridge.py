@@ -7,7 +7,8 @@ import pytest
 from scipy import sparse
 from sklearn.linear_model import Ridge
 
-from detection.text.ridge import Block, Bools, Floats, Ints, blocks_of, out_of_fold
+from detection.arrays import Bools, Floats, Ints
+from detection.text.ridge import Block, blocks_of, out_of_fold
 
 
 def problem(seed: int = 1, rows: int = 200, columns: int = 400) -> tuple[sparse.csr_matrix, Floats, Ints]:

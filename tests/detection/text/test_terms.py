@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from detection.text import MOST_CHARACTERS
 from detection.text.terms import (
-    MOST_CHARACTERS,
     MOST_HEADINGS,
     common_headings,
     marked_words,
