@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from benchmarks.group_scores import Named, score, spread
@@ -15,7 +16,8 @@ from detection.simulate.world import Stayed
 from detection.travel import Travel
 
 PRECISIONS: tuple[Stayed, ...] = ("day", "interval", "month")
-TRAVELLERS, HANDS = 8, 12
+TRAVELLERS, HANDS, GROUPS = 8, 12, 4
+UPHELD = ("ring", "hired", "burst", "drip", "bombing")
 
 
 def stays(there: Ground, detector: Detector) -> dict[str, float]:
@@ -54,3 +56,24 @@ def hands(seeds: Sequence[int], listings: int, *, each: int = HANDS, detector: D
         found = accounts_of(findings(detector or Accounts(), there.reviews, there.owners), there.reviews)
         every.append(score(found, there.members, there.accounts))
     return every
+
+
+def decided(
+    seeds: Sequence[int], listings: int, *, each: int = GROUPS, detector: Detector | None = None
+) -> tuple[list[Named], list[Named]]:
+    """What ``accounts`` names before and after half of all planted accounts were upheld; these are not counted."""
+    before, after = [], []
+    for seed in seeds:
+        there = world(seed, listings, grid(UPHELD, each=each))
+        planted = there.members.loc[there.members["planted"], "account"].unique()
+        known = np.random.default_rng(seed).permutation(planted)[: len(planted) // 2]
+        account = there.reviews.set_index("review_key")["reviewer_key"].reindex(there.planted["review_key"])
+        upheld = account.index[account.isin(known)].tolist()
+        # An account with few reviews is never judged.
+        judged = there.reviews.loc[there.reviews["reviewer_reviews"] >= Accounts.least_reviews, "reviewer_key"]
+        left = ~there.members["account"].isin(known) & there.members["account"].isin(judged)
+        for told, decisions in ((before, ()), (after, upheld)):
+            found = findings(detector or Accounts(), there.reviews, there.owners, decisions)
+            others = accounts_of(found, there.reviews) - set(known)
+            told.append(score(others, there.members[left], there.accounts))
+    return before, after

@@ -100,13 +100,16 @@ def ground(platform: Platform, attacks: Sequence[Attack]) -> Ground:
     )
 
 
-def findings(detector: Detector, reviews: pd.DataFrame, owners: pd.DataFrame | None = None) -> Findings:
+def findings(
+    detector: Detector, reviews: pd.DataFrame, owners: pd.DataFrame | None = None, upheld: Sequence[str] = ()
+) -> Findings:
     """A detector's findings on the night after the last review."""
     with tempfile.TemporaryDirectory() as folder:
         shards = write_shards(reviews, Path(folder) / "shards", 4)
         partials = scan_and_fold(detector, shards, Path(folder) / "partials")
         last = dt.date(1970, 1, 1) + dt.timedelta(days=int(reviews["day_to"].max()) + 1)
-        return detector.conclude(partials, Night(last, shards, owners=empty(OWNERS) if owners is None else owners))
+        known = empty(OWNERS) if owners is None else owners
+        return detector.conclude(partials, Night(last, shards, owners=known, upheld=upheld))
 
 
 def accounts_of(found: Findings, reviews: pd.DataFrame) -> set[str]:

@@ -10,7 +10,8 @@ FOLDER holds ``yelp_nyc/metadata.tsv.gz``. The parts:
 - ``yelp``: blocks of a campaign's size planted in YelpNYC (needs ``--data``).
 - ``block``: a dense block in a power-law graph, FRAUDAR as published against ``detection.peeling``.
 - ``cost``: a whole pass over five million reviews; ``nights``: a night's reviews on top of 1, 5 and 10 million.
-- ``travel``: impossible stays by how precisely stays are told; ``accounts``: hands for hire by strength.
+- ``travel``: impossible stays by how precisely stays are told; ``accounts``: hands for hire by strength, and
+  what is named of all planted accounts before and after the other half of them was upheld.
 
 Figures over seeds are a mean with the smallest and the largest. An account counts as named where a review of its is in
 evidence. "Plain" are accounts named that are neither planted nor members of an honest company; several worlds' accounts
@@ -109,6 +110,10 @@ def on_accounts(said: argparse.Namespace) -> None:
     print(titled("Hands for hire", overview(series)))
     print(titled("Recall by strength", recall_by_strength(series)))
     print(titled("Members of honest companies named", companies(series)), flush=True)
+    before, after = group_singles.decided(said.seeds, said.listings)
+    series = {"accounts": before, "accounts, half upheld": after}
+    print(titled("Accounts of five reviews and more, the other half of their kind being upheld", overview(series)))
+    print(titled("Recall by kind and strength", recall_by_strength(series)), flush=True)
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], None]] = {

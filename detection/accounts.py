@@ -17,6 +17,7 @@ from detection.habits import BURST_DAYS
 from detection.hashing import hashed
 from detection.lives import SIGNS, Lives, Verdict, lives_of
 from detection.protocol import Findings, Fold, Night, abstention_rows, evidence_key
+from detection.upheld import Company, upheld_reviews
 from store.frames import MEMBERS, SIGNALS, build
 
 # Rows of the partials: a review of a judged account; a platform's day; a listing's reviews without an account.
@@ -39,11 +40,13 @@ class Accounts:
     the scale; moves between far towns that neither a home nor a route explains; the densest week and the longest
     silence), each capped so that one habit alone cannot speak, summed as Stouffer does and divided by the deviation of
     the sum, as the signs go together. Once as of each review, from what was known on that day (``that_night``, as of
-    the last review that reached the line); and once of the whole life (``looking_back``). The card counts the highest
-    of them all, on simulated worlds without attacks. What sort of place is reviewed, and decisions on other accounts,
-    say nothing here. An indication only.
+    the last review that reached the line); and once of the whole life (``looking_back``), where being again and again
+    where reviews were upheld as a campaign's, in those weeks and rating alike, is a fifth deviation: against the other
+    guests of the same towns and months. The card counts the highest of them all, on simulated worlds without attacks.
+    What sort of place is reviewed says nothing here. An indication only.
     Innocent explanations: travel writers, business travellers, guides and coach drivers, keen locals, people who write
-    only when delighted or angry, somebody who moved house, who enters years of notes or a long journey in one week.
+    only when delighted or angry, somebody who moved house, who enters years of notes or a long journey in one week,
+    guests of well-known places, some of which had a campaign.
     Cost: a sort of the reviews of accounts with enough of them, and sums along it.
     Source: Mukherjee et al., KDD 2013 and Rayana and Akoglu, KDD 2015 (behaviour of accounts); Brown, Biometrics 1975
     (dependent tests).
@@ -54,7 +57,7 @@ class Accounts:
     card: Card | None = None
 
     name: ClassVar[str] = "accounts"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     columns: ClassVar[tuple[str, ...]] = (
         "review_key",
         "listing_key",
@@ -77,6 +80,8 @@ class Accounts:
         "platform": "int64",
         "account": "int64",
         "review": "int64",
+        "listing": "int64",
+        "rating": "float64",
         "day": "int32",
         "precise": "bool",
         "extreme": "bool",
@@ -101,7 +106,7 @@ class Accounts:
         unnamed = partials[partials["role"] == ANONYMOUS]
         listings = np.repeat(unnamed["listing_key"].to_numpy(), unnamed["before"].to_numpy())
         abstained = abstention_rows(self.name, pd.Series(listings, dtype="str"), "no_reviewer_ids")
-        lives = self.lives(partials)
+        lives = self.lives(partials, night)
         wanted = card.score_at(self.false_accounts_per_100k)
         verdicts = lives.verdicts(wanted) if lives is not None else []
         if lives is None or not verdicts:
@@ -118,15 +123,16 @@ class Accounts:
 
     def raised(self, partials: pd.DataFrame, night: Night) -> Floats:
         """For each account the highest score of its nights and of its whole life, as evidence shows scores."""
-        lives = self.lives(partials)
+        lives = self.lives(partials, night)
         best = lives.highest() if lives is not None else np.zeros(0)
         best = best[best > 0.0]
         return np.asarray(best / (best + HALF), dtype="float64")
 
-    def lives(self, partials: pd.DataFrame) -> Lives | None:
+    def lives(self, partials: pd.DataFrame, night: Night) -> Lives | None:
         """The judged accounts; None where there are none."""
         role = partials["role"]
-        return lives_of(partials[role == REVIEW], partials[role == PLATFORM], self.least_reviews)
+        upheld = upheld_reviews(night) if night.upheld else None
+        return lives_of(partials[role == REVIEW], partials[role == PLATFORM], self.least_reviews, upheld)
 
     def _evidence(
         self, lives: Lives, verdicts: Sequence[Verdict], card: Card, night: Night
@@ -149,6 +155,9 @@ class Accounts:
     ) -> tuple[dict[str, object], pd.DataFrame]:
         key = evidence_key(self.name, str(reviews["reviewer_key"].iloc[0]), -1)
         signs = [name for name, deviations in zip(SIGNS, verdict.signs, strict=True) if deviations >= _SPEAKS]
+        company = lives.company if verdict.known == "looking_back" else None
+        if company is not None and company.deviations[verdict.account] >= _SPEAKS:
+            signs.append("company")
         weight = _weights(lives, reviews, own, signs)
         inside = weight > 0.0
         extreme, habits = reviews["extreme"].to_numpy(), lives.habits
@@ -162,6 +171,7 @@ class Accounts:
             "far_moves": int(habits.far[own].sum()),
             "longest_burst": int(habits.burst[verdict.row]),
             "silence_days": int(verdict.silence),
+            **_met_upheld(company, verdict.account, own),
             "signs": signs,
             "known": verdict.known,
             "false_accounts_per_100k": rounded(card.rate(verdict.score)),
@@ -187,6 +197,17 @@ class Accounts:
         return row, build(said, MEMBERS)
 
 
+def _met_upheld(company: Company | None, account: int, own: slice) -> dict[str, object]:
+    """How many of the reviews lie beside upheld ones, and in how many towns and months; nothing where none does."""
+    if company is None or not company.times[account]:
+        return {}
+    return {
+        "company_reviews": int(company.met[own].sum()),
+        "company_times": int(company.times[account]),
+        "company_expected": rounded(company.expected[account]),
+    }
+
+
 def _weights(lives: Lives, reviews: pd.DataFrame, own: slice, signs: Sequence[str]) -> Floats:
     """How many of the signs that spoke each review is part of, as a share; all alike where none is part of any."""
     habits, day = lives.habits, reviews["day"].to_numpy().astype("int64")
@@ -199,6 +220,7 @@ def _weights(lives: Lives, reviews: pd.DataFrame, own: slice, signs: Sequence[st
         "extremes": reviews["extreme"].to_numpy(),
         "no_home": habits.far[own] | np.r_[habits.far[own][1:], False],
         "burst_then_silence": week | (dense >= max(3, int(dense.max()) // 2)),
+        "company": lives.company.met[own] if lives.company is not None else np.zeros(len(day), dtype=bool),
     }
     carried = [part[name] for name in signs] or [np.ones(len(day), dtype=bool)]
     share = np.mean(carried, axis=0)
@@ -238,6 +260,8 @@ def _judged(reviews: pd.DataFrame, judged: NDArray[np.bool_]) -> pd.DataFrame:
         platform=_hashed_few(kept["platform"]),
         account=hashed(kept["reviewer_key"]),
         review=hashed(kept["review_key"]),
+        listing=_hashed_few(kept["listing_key"]),
+        rating=kept["rating"].to_numpy(),
         day=kept["day_to"].to_numpy(),
         precise=(kept["day_to"] - kept["day_from"]).to_numpy() <= _PRECISE_DAYS,
         extreme=extreme[judged],

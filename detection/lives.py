@@ -11,6 +11,7 @@ import pandas as pd
 from detection import habits as habit
 from detection.arrays import Floats, Ints
 from detection.habits import Habits, habits_of
+from detection.upheld import Company, company_of
 
 SIGNS = ("pace", "extremes", "no_home", "burst_then_silence")
 # How the signs go together on honest worlds (rows and columns as SIGNS), measured as docs/detectors.md says; and what
@@ -33,8 +34,9 @@ _SPAN = 10_000_000
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One account as it was by ``row`` (its first is ``begin``): the score, each sign's deviations, the usual shares of
-    extremes of its listings, and the longest silence in days."""
+    extremes of its listings, and the longest silence in days; ``account`` is its place in ``Lives.ever``."""
 
+    account: int
     begin: int
     row: int
     known: str
@@ -49,7 +51,7 @@ class Lives:
     """The reviews of judged accounts, sorted by account and day, and what each account looked like.
 
     ``then`` and ``then_signs`` hold for each review from what was known on its day, ``ever`` and ``ever_signs`` for
-    each account over its whole life.
+    each account over its whole life, with ``company``, the upheld reviews that it met, if there are any.
     """
 
     rows: pd.DataFrame
@@ -61,6 +63,7 @@ class Lives:
     ever_signs: Floats
     usual_ever: Floats
     silence_ever: Floats
+    company: Company | None = None
 
     def highest(self) -> Floats:
         """For each account the higher of the best score of its days and that of its whole life."""
@@ -85,12 +88,18 @@ class Lives:
                     self.silence_ever[account],
                 )
             known, score, signs, usual, silence = said
-            found.append(Verdict(begin, row, known, float(score), signs, usual[begin : row + 1], float(silence)))
+            shares = usual[begin : row + 1]
+            found.append(Verdict(int(account), begin, row, known, float(score), signs, shares, float(silence)))
         return found
 
 
-def lives_of(reviews: pd.DataFrame, platform_days: pd.DataFrame, least_reviews: int) -> Lives | None:
-    """The lives of accounts with so many reviews, from the partials' rows; None where there are none."""
+def lives_of(
+    reviews: pd.DataFrame, platform_days: pd.DataFrame, least_reviews: int, upheld: pd.DataFrame | None = None
+) -> Lives | None:
+    """The lives of accounts with so many reviews, from the partials' rows; None where there are none.
+
+    ``upheld`` are reviews as ``upheld_reviews`` gives them; they count over whole lives.
+    """
     by = ("review", "day", "account")
     rows = reviews.iloc[np.lexsort([reviews[name].to_numpy() for name in by])].reset_index(drop=True)
     account = rows["account"].to_numpy()
@@ -134,15 +143,22 @@ def lives_of(reviews: pd.DataFrame, platform_days: pd.DataFrame, least_reviews: 
     ever_signs[:, SIGNS.index("extremes")] = habit.extremes(habits, extreme, usual_ever)[ends]
     ever_signs[homes[ends] < _LEAST_PLACES, SIGNS.index("no_home")] = np.nan
     then = np.where(judged, fused(then_signs), -np.inf)
-    return Lives(rows, habits, then, then_signs, usual_then, fused(ever_signs), ever_signs, usual_ever, silence_ever)
+    company = None if upheld is None or upheld.empty else company_of(rows, habits.begins, upheld)
+    ever = fused(ever_signs, company)
+    return Lives(rows, habits, then, then_signs, usual_then, ever, ever_signs, usual_ever, silence_ever, company)
 
 
-def fused(signs: Floats) -> Floats:
-    """Stouffer's sum of each row's signs, NaN where one is silent, by the deviation of the sum of dependent ones."""
+def fused(signs: Floats, company: Company | None = None) -> Floats:
+    """Stouffer's sum of each row's signs, NaN where one is silent, by the deviation of the sum of dependent ones.
+
+    Meetings with upheld reviews depend on none of them.
+    """
     told = ~np.isnan(signs)
     weight = told * WEIGHTS
     total = (weight * np.clip(np.nan_to_num(signs), _LEAST, _MOST)).sum(axis=1)
     variance = np.einsum("ij,jk,ik->i", weight, TOGETHER, weight)
+    if company is not None:
+        total, variance = total + company.deviations, variance + company.variance
     return np.asarray(total / np.sqrt(np.where(variance > 0.0, variance, 1.0)), dtype="float64")
 
 

@@ -59,7 +59,8 @@ class Night:
     """What a detector may know besides its partials.
 
     ``snapshot`` answers for the few reviews that a conclusion is about; ``vectors`` are there where there is a model.
-    ``owners`` has the columns of ``frames.OWNERS``. ``memo`` keeps answers from night to night under digests of all
+    ``owners`` has the columns of ``frames.OWNERS``; ``upheld`` are the keys of reviews that a person has upheld as a
+    campaign's. ``memo`` keeps answers from night to night under digests of all
     that they were made of, so that only what a night touched is worked out anew.
     """
 
@@ -68,6 +69,7 @@ class Night:
     seed: int = 0
     vectors: Vectors | None = None
     owners: pd.DataFrame = field(default_factory=lambda: empty(OWNERS))
+    upheld: Sequence[str] = ()
     memo: MutableMapping[str, str] = field(default_factory=dict)
 
 

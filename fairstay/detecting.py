@@ -19,7 +19,7 @@ from fairstay.calibrating import IN_USE, Calibration, describe, in_use, lines_in
 from fairstay.config import Config
 from fairstay.embedding import StoredVectors, start_allowance
 from fairstay.progress import Progress
-from store.cases import read_cases, write_cases
+from store.cases import read_cases, read_upheld, write_cases
 from store.database import Database, file_sha256
 from store.findings import read_evidence, replace_findings
 from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, empty
@@ -71,8 +71,8 @@ def detect(
     detectors = calibration.detectors()
     encoder, notes = _encoder(config)
     notes += calibration.notes
-    owners = read_owners(database)
-    state = _fingerprint(shards, owners, detectors, encoder, config, calibration)
+    owners, upheld = read_owners(database), read_upheld(database)
+    state = _fingerprint(shards, owners, upheld, detectors, encoder, config, calibration)
     reviews = shards.read()
     if not full and read_state(database, _STATE) == state:
         evidence, _ = read_evidence(database)
@@ -83,7 +83,7 @@ def detect(
     if encoder is not None:
         allowance = start_allowance(database, night=state, at_most=config.embed_at_most)
         vectors = StoredVectors(database, encoder, allowance, workers=config.workers, progress=say)
-    findings = _run(config, shards, owners, detectors, vectors, as_of, say)
+    findings = _run(config, shards, owners, upheld, detectors, vectors, as_of, say)
     opened, updated = _keep(database, reviews, findings, as_of)
     write_state(database, IN_USE, describe(reviews, calibration))
     write_state(database, _STATE, state)
@@ -108,6 +108,7 @@ def _encoder(config: Config) -> tuple[Encoder | None, tuple[str, ...]]:
 def _fingerprint(
     shards: Shards,
     owners: pd.DataFrame,
+    upheld: tuple[str, ...],
     detectors: tuple[Detector, ...],
     encoder: Encoder | None,
     config: Config,
@@ -115,6 +116,7 @@ def _fingerprint(
 ) -> str:
     said = [file_sha256(file) for file in shards.files]
     said.append(owners.to_csv(index=False))
+    said += [str(len(upheld)), *upheld]
     said += [f"{each.name} {each.version} {each!r}" for each in detectors]
     if encoder is not None:
         said += [encoder.key, "any" if encoder.languages is None else ",".join(sorted(encoder.languages))]
@@ -126,6 +128,7 @@ def _run(
     config: Config,
     shards: Shards,
     owners: pd.DataFrame,
+    upheld: tuple[str, ...],
     detectors: tuple[Detector, ...],
     vectors: StoredVectors | None,
     as_of: dt.date,
@@ -144,7 +147,7 @@ def _run(
         kept = config.path(config.work_folder) / "memo"
         memo = read_memo(detector, kept)
         asked = None if vectors is None else vectors.asked_by(detector.name)
-        night = Night(as_of, shards, vectors=asked, owners=owners, memo=memo)
+        night = Night(as_of, shards, vectors=asked, owners=owners, upheld=upheld, memo=memo)
         findings[detector.name] = detector.conclude(partials, night)
         write_memo(memo, detector, kept)
         progress.say(f"{detector.name}: {len(findings[detector.name].evidence):,} pieces of evidence")

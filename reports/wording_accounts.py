@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reports import facts as read
 from reports.facts import Facts
-from reports.numbers import percent, plural, whole
+from reports.numbers import about, percent, plural, whole
 from reports.records import Finding
 
 # What an account's facts call a sign, and the words for it where its figures are missing.
@@ -16,6 +16,7 @@ SIGNS: Mapping[str, str] = {
     "extremes": "ratings at the ends of the scale",
     "no_home": "places without a home or a route",
     "burst_then_silence": "many reviews in a few days and then none",
+    "company": "being where and when other reviews were upheld as a campaign's",
 }
 KNOWN: Mapping[str, str] = {
     "that_night": "It is judged by what was known on the night of the finding.",
@@ -120,6 +121,19 @@ def _burst(facts: Facts) -> list[str]:
     return [] if most is None else [f"{plural(most, 'review')} came within 7 days{tail}."]
 
 
+def _company(facts: Facts) -> list[str]:
+    reviews, times = read.number(facts, "company_reviews"), read.number(facts, "company_times")
+    usual = read.number(facts, "company_expected")
+    if reviews is None or times is None or usual is None:
+        return []
+    lie = "lies" if round(reviews) == 1 else "lie"
+    return [
+        f"Of its reviews {whole(reviews)} {lie} within 60 days of reviews of the same place, rated alike, that a "
+        f"person upheld as a campaign's: in {plural(times, 'month')} of a town, where {about(usual)} would be usual "
+        "for guests of the same towns in the same months. Places that had a campaign have ordinary guests too."
+    ]
+
+
 def _follow(moves: float) -> str:
     return "follows" if round(moves) == 1 else "follow"
 
@@ -130,6 +144,7 @@ _FIGURES: Mapping[str, Callable[[Facts], list[str]]] = {
     "extremes": _extremes,
     "no_home": _no_home,
     "burst_then_silence": _burst,
+    "company": _company,
 }
 _HABITS_ONLY = "Habits are an indication only: they say nothing about any single review."
 _EXACT = "The distances follow from the places on the map, the days from the stays as the reviews give them."

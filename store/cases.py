@@ -31,6 +31,10 @@ REASONS = (
     "INSUFFICIENT",
 )
 
+# An upheld case with one of these reasons says that its reviews were written for somebody else.
+_CAMPAIGN = ("FAKE_ENGAGEMENT_GROUP", "DUPLICATE_TEXT", "CONFLICT_COMPETITOR", "CONFLICT_INSIDER", "NOT_A_GUEST")
+_LEAST_WEIGHT = 0.5
+
 
 class CaseError(ValueError):
     """A case or a decision that there is not; one line says what there is."""
@@ -87,6 +91,17 @@ def read_cases(database: Database) -> list[CaseRow]:
         CaseRow(**row, reviews=reviews.get(row["id"], {}), evidence_keys=tuple(evidence.get(row["id"], [])))
         for row in rows
     ]
+
+
+def read_upheld(database: Database) -> tuple[str, ...]:
+    """The keys, sorted, of reviews that people upheld as written for somebody else, and that were rather part of it."""
+    query = (
+        select(CaseReview.review_key)
+        .join(Case, Case.id == CaseReview.case_id)
+        .where(Case.status == "upheld", Case.reason.in_(_CAMPAIGN), CaseReview.weight >= _LEAST_WEIGHT)
+    )
+    with database.read() as connection:
+        return tuple(sorted(set(connection.scalars(query))))
 
 
 def write_cases(database: Database, cases: Sequence[CaseRow], events: Mapping[str, Sequence[tuple[str, str]]]) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from benchmarks.group_singles import PRECISIONS, hands, travel_table
+from benchmarks.group_singles import PRECISIONS, decided, hands, travel_table
 from detection.accounts import Accounts
 from detection.cards import Card
 from detection.travel import Travel
@@ -27,3 +27,10 @@ def test_hands_for_hire_are_counted_by_strength() -> None:
     assert hired["accounts"].to_dict() == dict.fromkeys(range(1, 6), 2)
     assert hired.loc[5, "found"] == 2
     assert 0 < named.others < named.accounts
+
+
+def test_more_of_the_others_are_named_once_half_is_upheld() -> None:
+    (before,), (after,) = decided([2], 300, each=2)
+    assert 0 < before.planted == after.planted
+    assert after.hit > 2 * before.hit
+    assert before.others <= after.others <= 1

@@ -96,6 +96,41 @@ def test_a_hired_hand_is_told_with_its_signs_and_without_its_name() -> None:
     assert (found.members["weight"] >= 0.5).all()
 
 
+def worker(name: str, clients: np.ndarray, *, seed: int) -> pd.DataFrame:
+    """Five stars for twelve clients in half a year, and three reviews at home."""
+    rng = np.random.default_rng([*name.encode(), seed])
+    home = rng.integers(0, TOWNS) + TOWNS * rng.integers(0, LISTINGS // TOWNS, 3)
+    listing = np.concatenate([rng.choice(clients, 12, replace=False), home])
+    day = DAY + np.concatenate([300 + rng.integers(0, 180, 12), rng.integers(0, 730, 3)])
+    stars = np.concatenate([np.ones(12), rng.choice([0.5, 0.75, 1.0], 3)])
+    return reviews_of(day, reviewer_key=f"p/{name}", rating=stars, **places(listing))
+
+
+def test_likeness_to_accounts_that_were_upheld() -> None:
+    """Ten accounts work for the same fifteen places; once five of them are upheld, more of the others come to light."""
+    clients = np.random.default_rng(9).permutation(LISTINGS)[:15]
+    known, others = ([f"{who}{n}" for n in range(5)] for who in ("known", "other"))
+    reviews = store(honest_guests(), *[worker(name, clients, seed=n) for n, name in enumerate([*known, *others])])
+    of_known = reviews["reviewer_key"].isin([f"p/{name}" for name in known]) & (reviews["rating"] == 1.0)
+    upheld = reviews.loc[of_known, "review_key"].tolist()
+    before, after = findings(Accounts(), reviews), findings(Accounts(), reviews, upheld=upheld)
+    assert named(before, reviews) < named(after, reviews) <= {f"p/{name}" for name in others}
+    (facts,) = [facts for facts in map(json.loads, after.evidence["facts"]) if facts["known"] == "looking_back"]
+    assert "company" in facts["signs"]
+    assert facts["company_times"] > facts["company_expected"] + 4
+    assert facts["company_reviews"] >= facts["company_times"]
+    strangers = reviews.loc[reviews["reviewer_key"].str.startswith("p/u0"), "review_key"].iloc[:100]
+    assert named(findings(Accounts(), reviews, upheld=strangers.tolist()), reviews) == named(before, reviews)
+
+
+def test_what_was_known_that_night_needs_no_decisions() -> None:
+    reviews = store(honest_guests(), hand())
+    upheld = reviews.loc[reviews["reviewer_key"] == "p/u0001", "review_key"].tolist()
+    one, other = findings(Accounts(), reviews), findings(Accounts(), reviews, upheld=upheld)
+    pd.testing.assert_frame_equal(one.evidence, other.evidence)
+    pd.testing.assert_frame_equal(one.members, other.members)
+
+
 def test_praise_and_blame_alike() -> None:
     for stars in (0.0, 1.0):
         reviews = store(honest_guests(), hand(stars=stars))

@@ -5,12 +5,16 @@ import pandas as pd
 import pytest
 
 from detection.accounts import Accounts
+from detection.engines.local import Shards
 from detection.lives import SIGNS, TOGETHER, WEIGHTS, Lives, fused
+from detection.protocol import Night
+from detection.upheld import Company
 from tests.detection.test_accounts import hand, honest_guests, store
+from tests.detection.worlds import AS_OF
 
 
 def lives_of(reviews: pd.DataFrame) -> Lives:
-    found = Accounts().lives(Accounts().scan(reviews))
+    found = Accounts().lives(Accounts().scan(reviews), Night(AS_OF, Shards(())))
     assert found is not None
     return found
 
@@ -51,6 +55,23 @@ def test_one_sign_alone_never_speaks_for_all() -> None:
         signs = np.zeros((1, len(SIGNS)))
         signs[0, sign] = 100.0
         assert fused(signs)[0] < 2.0
+
+
+def test_meetings_with_upheld_reviews_add_what_they_are_worth() -> None:
+    signs = np.array([[1.0, 1.0, 1.0, 1.0]] * 2)
+    none, many = np.zeros(2), np.array([0.0, 3.0])
+    company = Company(np.zeros(0, dtype=bool), many.astype("int64"), none, many, np.array([0.0, 0.04]))
+    alone, together = fused(signs), fused(signs, company)
+    assert together[0] == alone[0]
+    assert together[1] > alone[1] + 1.0
+    without = fused(
+        np.full((1, 4), np.nan),
+        Company(
+            np.zeros(0, dtype=bool),
+            *(each[1:] for each in (many.astype("int64"), none, np.array([0.0, -0.2]), np.array([0.0, 0.04]))),
+        ),
+    )
+    assert -1.01 <= without[0] < 0.0
 
 
 def test_signs_that_go_together_as_said_make_a_standard_sum() -> None:

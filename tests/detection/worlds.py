@@ -91,12 +91,14 @@ def crowd(number: int, start: int, length: int, **columns: object) -> pd.DataFra
     return reviews_of(DAY + start + np.arange(number) * length // number, **said)
 
 
-def findings(detector: Detector, reviews: pd.DataFrame, *, shards: int = 2, seed: int = 0) -> Findings:
+def findings(
+    detector: Detector, reviews: pd.DataFrame, *, shards: int = 2, seed: int = 0, upheld: Sequence[str] = ()
+) -> Findings:
     """A detector's findings, by way of the local engine."""
     with tempfile.TemporaryDirectory() as folder:
         written = write_shards(reviews, Path(folder) / "shards", shards)
         partials = scan_and_fold(detector, written, Path(folder) / "partials")
-        return detector.conclude(partials, Night(AS_OF, written, seed))
+        return detector.conclude(partials, Night(AS_OF, written, seed, upheld=upheld))
 
 
 @cache

@@ -21,7 +21,7 @@ from fairstay.config import Config
 from fairstay.detecting import detect
 from reports.export import EXPORTS, export
 from store.canonical import Ownership
-from store.cases import decide, read_cases
+from store.cases import decide, read_cases, read_upheld
 from store.database import Database, open_database
 from store.erasure import find
 from store.findings import read_evidence
@@ -101,6 +101,24 @@ def test_owners_are_a_change_and_reach_every_detector(
     assert len(nights) == len(DETECTORS)
     assert all(each.owners.equals(read_owners(store)) and len(each.owners) == 1 for each in nights)
     write_owners(store, owned, source="o.csv", seen_at=SEEN, pseudonymiser=pseudonymiser)
+    assert not detect(store, settings, as_of=AS_OF).changed
+
+
+def test_a_decision_is_a_change_and_reaches_every_detector(
+    store: Database, settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nights: list[Night] = []
+
+    def night(*said: Any, **more: Any) -> Night:
+        nights.append(Night(*said, **more))
+        return nights[-1]
+
+    monkeypatch.setattr(detecting, "Night", night)
+    case = next(each for each in read_cases(store) if max(each.reviews.values()) >= 0.5)
+    decide(store, case.id, decision="upheld", reason="FAKE_ENGAGEMENT_GROUP", by="Ada", on=AS_OF)
+    assert detect(store, settings, as_of=AS_OF).changed
+    assert {each.upheld for each in nights} == {read_upheld(store)}
+    assert read_upheld(store)
     assert not detect(store, settings, as_of=AS_OF).changed
 
 

@@ -78,10 +78,12 @@ def account_facts(**changed: Any) -> dict[str, Any]:
         "extreme_share_usual": 0.44,
         "towns": 14,
         "far_moves": 9,
-        "kinds": 5,
         "longest_burst": 22,
         "silence_days": 210,
         "signs": ["pace", "extremes", "no_home", "burst_then_silence"],
+        "company_reviews": 6,
+        "company_times": 5,
+        "company_expected": 0.21,
         "known": "that_night",
         "false_accounts_per_100k": 3.0,
     }

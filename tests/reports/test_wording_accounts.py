@@ -42,6 +42,17 @@ def test_a_sign_that_did_not_speak_is_not_told(sign: str) -> None:
     assert not any(words in alone[0] for name, words in SIGNS.items() if name != sign)
 
 
+def test_meetings_with_upheld_reviews_are_told_beside_what_is_usual() -> None:
+    told = " ".join(account_observation(made("accounts", account_facts(signs=["company"], known="looking_back"))))
+    assert "6 lie within 60 days of reviews of the same place, rated alike, that a person upheld" in told
+    assert "in 5 months of a town, where 0.21 would be usual for guests of the same towns" in told
+    assert "Places that had a campaign have ordinary guests too." in told
+    one = " ".join(account_observation(made("accounts", account_facts(signs=["company"], company_reviews=1))))
+    assert "Of its reviews 1 lies within" in one
+    bare = account_observation(made("accounts", account_facts(signs=["company"], company_times="5")))
+    assert not any("upheld as a campaign's:" in sentence for sentence in bare)
+
+
 def test_an_account_without_facts_is_told_by_its_reviews() -> None:
     assert account_observation(made("accounts", {}))[0] == "One account with 7 reviews."
     later = account_observation(made("accounts", account_facts(known="looking_back")))

@@ -7,7 +7,18 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from store.cases import DECISIONS, REASONS, STATUSES, CaseError, CaseRow, decide, read_cases, read_events, write_cases
+from store.cases import (
+    DECISIONS,
+    REASONS,
+    STATUSES,
+    CaseError,
+    CaseRow,
+    decide,
+    read_cases,
+    read_events,
+    read_upheld,
+    write_cases,
+)
 from tests.store.filled import KEYS, fill
 from tests.store.processes import race
 
@@ -48,6 +59,26 @@ def only(database):
 
 def test_a_case_comes_back_as_it_went(opened):
     assert only(opened) == CASE
+
+
+def test_reviews_that_people_upheld_as_a_campaigns(opened):
+    assert read_upheld(opened) == ()
+    decide(opened, "case-1", **GOOD)
+    # The other one is hardly part of the case.
+    assert read_upheld(opened) == (KEYS[0],)
+    again = replace(CASE, id="case-2", reviews={KEYS[0]: 0.9, KEYS[2]: 0.5})
+    write_cases(opened, [again], {})
+    decide(opened, "case-2", **{**GOOD, "reason": "NOT_A_GUEST"})
+    assert read_upheld(opened) == tuple(sorted((KEYS[0], KEYS[2])))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"decision": "dismissed"}, {"decision": "open"}, {"reason": "RATING_TEXT_MISMATCH"}, {"reason": "OFF_TOPIC_WAVE"}],
+)
+def test_other_decisions_say_nothing_of_others(opened, said):
+    decide(opened, "case-1", **{**GOOD, **said})
+    assert read_upheld(opened) == ()
 
 
 def test_cases_come_by_id_each_with_its_own(filled):
