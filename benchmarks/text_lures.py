@@ -3,8 +3,9 @@
     python -m benchmarks.text_lures --data FOLDER [--show A|B] [--write-card]
 
 FOLDER holds ``hotel_reviews_en/reviews.csv.gz`` and ``maide_up/real`` and ``maide_up/generated``. The halves are by the
-text's hash: patterns were made on half A alone. The card counts every review of half B that holds a hit as honest; its
-rates are not what was seen but the most that this leaves likely (95 %).
+text's hash: patterns were made on half A alone, of the made-up offers and near misses in ``lure_offers.csv`` as well.
+The card counts every review of half B that holds a hit as honest; its rates are not what was seen but the most that
+this leaves likely (95 %).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from detection.cards import Card, read_card, recall_row, write_card
 from detection.text.lures import KINDS, Lure, read_lures
 from detection.text.terms import normalised
 
+OFFERS = Path(__file__).with_name("lure_offers.csv")
 CARD = Path(__file__).parent.parent / "detection" / "calibration" / "lures.json"
 LANGUAGES = {"English": "en", "German": "de", "French": "fr", "Italian": "it", "Spanish": "es", "Turkish": "tr"}
 _PER = 1000.0
@@ -53,7 +55,7 @@ WORDED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("it", "Se scrivi una recensione ti danno uno sconto"),
         ("es", "Te dan un descuento por dejar una reseña"),
         ("tr", "Beş yıldız verene ücretsiz kahve"),
-        ("nl", "Wie een review schrijft krijgt korting"),
+        ("nl", "Je krijgt hier een biertje als je ze vijf sterren geeft"),
         ("pt", "Quem deixar uma avaliação ganha um brinde"),
         ("pl", "Za dobrą opinię dostaje się zniżkę"),
     ),
@@ -67,7 +69,7 @@ WORDED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("tr", "Paramı iade edin yoksa bir yıldız"),
         ("nl", "Betaal ons terug of wij plaatsen een negatieve review"),
         ("pt", "Devolvam o dinheiro ou dou uma estrela"),
-        ("pl", "Zmienię ocenę, gdy zwrócicie pieniądze"),
+        ("pl", "Skasuję tę recenzję, gdy oddacie pieniądze"),
     ),
     "threat": (
         ("en", "We will destroy your business, mark my words"),
@@ -174,6 +176,7 @@ def main() -> int:
         CARD.write_text(write_card(card), "utf-8")
         print(f"wrote {CARD.name}")
     print_recall()
+    print_offers(read_offers())
     return 0
 
 
@@ -295,6 +298,22 @@ def print_recall() -> None:
         row = recall_row(kind, 1, sum(planted[key] for key in chosen), sum(found[key] for key in chosen))
         print(f"{kind:10s}disguised: {row.found} of {row.planted} ({row.low:.3f} to {row.high:.3f})")
     print(f"found in disguise but not marked so: {unmarked}")
+
+
+def read_offers() -> pd.DataFrame:
+    """Offers of something for a review (``offer`` 1) and what only looks like one, halved, and whether found."""
+    offers = pd.read_csv(OFFERS)
+    found = read_lures(offers["text"].tolist(), offers["language"].tolist())
+    rewards = [any(lure.kind == "reward" for lure in lures) for lures in found]
+    return offers.assign(half=[half_of(text) for text in offers["text"]], found=rewards)
+
+
+def print_offers(offers: pd.DataFrame) -> None:
+    print("\nmade-up offers for a review and near misses, found (half B made no pattern)")
+    for (offer, half), part in offers.groupby(["offer", "half"]):
+        by_language = part.groupby("language")["found"].agg(["sum", "size"])
+        said = "  ".join(f"{row.Index} {row.sum}/{row.size}" for row in by_language.itertuples())
+        print(f"{'offer' if offer else 'near miss':10s}{half}  {part['found'].sum()} of {len(part)}:  {said}")
 
 
 if __name__ == "__main__":

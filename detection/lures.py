@@ -17,6 +17,7 @@ from detection.findings import evidence_frame, marked_abstentions, review_row, r
 from detection.protocol import Findings, Fold, Night
 from detection.text import MOST_CHARACTERS
 from detection.text.lures import Lure, languages, read_lures
+from detection.text.wordlists import words_of
 from store.frames import MEMBERS, SIGNALS, build
 
 # The innocent readings that are named for each kind.
@@ -32,8 +33,15 @@ READINGS: Mapping[str, tuple[str, ...]] = {
     "threat": ("figure_of_speech", "reported_words"),
     "demand": ("complaint", "reported_words"),
 }
-# Only these can be the listing's own, and only in a review that holds none of the others.
-_OWNED = frozenset({"link", "phone", "email"})
+# Only these can be the listing's own, and only in a review that holds none of the grave ones.
+_OWNED = frozenset({"link", "phone", "messenger", "email"})
+# A number is the same with and without the code of its country, called or written to.
+_NUMBERED = frozenset({"phone", "messenger"})
+_SAME_DIGITS = 9
+_DAYS_OF_A_MONTH = 30
+# Shorter sentences about a number are alike by chance.
+_FEWEST_WORDS = 4
+_ENDS = re.compile(r"[.!?\n]")
 _GRAVE = frozenset({"reward", "threat", "demand"})
 # Digits in these are no telephone number.
 _ADDRESSES = frozenset({"link", "shortener", "referral", "code"})
@@ -51,10 +59,11 @@ class Lures:
     in six languages, of which half made no pattern (the card).
     Statistic: the rarest kind of lure in the review, a disguised one being a kind of its own; its p-value is the share
     of real reviews that hold a kind as rare or rarer.
-    Innocent explanations: the own site, number or mail of a listing or a chain, which is left out where several
-    accounts name it openly over months, at few listings or nearly all at one, without a reward, threat or demand; a
-    guide or driver recommended by a guest; a guest's own number, for the owner to call; a booking number; an offer open
-    to all; words or offers that the guest only reports; a complaint that asks for amends; a figure of speech.
+    Innocent explanations: the own site, number, messenger or mail of a listing or a chain, which is left out where
+    several accounts name it openly, each in words of its own, in several months, at few listings or nearly all at one,
+    without a reward, threat or demand; a guide or driver recommended by a guest; a guest's own number, for the owner to
+    call; a booking number; an offer open to all; words or offers that the guest only reports; a complaint that asks for
+    amends (a promise to change the review once they are made is no demand); a figure of speech.
     Rates are upper limits (95 %): most kinds were never seen in the reviews counted. Quotes leave out the names in mail
     addresses and the middle of telephone numbers; where a contact leads is kept as a hash, in the partials alone.
     Cost: a CPU second for each 1,000 reviews or more; a text is read up to 4,000 characters, in linear time.
@@ -64,11 +73,12 @@ class Lures:
     false_per_1000_reviews: float = 2.0
     own_contact_accounts: int = 4
     own_contact_days: int = 60
+    own_contact_months: int = 3
     own_contact_listings: int = 5
     own_contact_share: float = 0.8
 
     name: ClassVar[str] = "lures"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     columns: ClassVar[tuple[str, ...]] = ("review_key", "listing_key", "reviewer_key", "day_to", "text", "language")
     partial: ClassVar[Mapping[str, str]] = {
         "review_key": "str",
@@ -86,7 +96,10 @@ class Lures:
         spoken = reviews["language"].tolist()
         found = read_lures(texts, spoken)
         partial["abstained"] = [_abstained(text, language) for text, language in zip(texts, spoken, strict=True)]
-        partial["hits"] = [json.dumps([_kept(lure) for lure in lures]) if lures else "" for lures in found]
+        partial["hits"] = [
+            json.dumps([_kept(lure, text) for lure in lures]) if lures else ""
+            for lures, text in zip(found, texts, strict=True)
+        ]
         return partial[list(self.partial)].astype(dict(self.partial)).reset_index(drop=True)
 
     def conclude(self, partials: pd.DataFrame, night: Night) -> Findings:
@@ -120,18 +133,18 @@ class Lures:
         )
 
     def _own_contacts(self, reviews: pd.DataFrame, hits: Sequence[Sequence[dict[str, Any]]]) -> set[tuple[str, str]]:
-        """Listings with the sites, numbers and mails that several accounts name, months apart, at few listings.
+        """Listings with the sites, numbers and so on that several accounts name for months, at few listings.
 
         At many listings, only with the one where nearly all of these accounts name it.
         """
         accounts = reviews["reviewer_key"].fillna(reviews["review_key"])
         named = [
-            (str(hit["target"]), listing, account, day)
+            (str(hit["target"]), str(hit["around"]), listing, account, day)
             for listing, account, day, each in zip(reviews["listing_key"], accounts, reviews["day"], hits, strict=True)
             for hit in each
             if _may_be_own(hit, each)
         ]
-        told = pd.DataFrame(named, columns=["target", "listing", "account", "day"])
+        told = pd.DataFrame(named, columns=["target", "around", "listing", "account", "day"])
         own = set()
         for target, rows in told.groupby("target"):
             if not self._lasts(rows):
@@ -146,8 +159,12 @@ class Lures:
         return own
 
     def _lasts(self, rows: pd.DataFrame) -> bool:
-        lasting = rows["day"].max() - rows["day"].min() >= self.own_contact_days
-        return bool(lasting and rows["account"].nunique() >= self.own_contact_accounts)
+        """Whether enough accounts, each in its own words, name it for long enough and in enough months."""
+        since = rows["day"] - rows["day"].min()
+        months = (since // _DAYS_OF_A_MONTH).nunique()
+        witnesses = min(rows["account"].nunique(), rows["around"].nunique())
+        lasting = since.max() >= self.own_contact_days and months >= self.own_contact_months
+        return bool(lasting and witnesses >= self.own_contact_accounts)
 
     def _evidence(
         self, review: pd.Series, hits: Sequence[dict[str, Any]], score: float, card: Card
@@ -180,10 +197,29 @@ def masked(lure: Lure) -> str:
     return quote if lure.kind in _ADDRESSES else _NUMBER.sub(r"\1…\2", quote)
 
 
-def _kept(lure: Lure) -> dict[str, Any]:
+def _kept(lure: Lure, text: str) -> dict[str, Any]:
     """What the partials keep of a lure: no third person's address or number in clear."""
-    target = hashlib.sha256(f"{lure.kind} {lure.target}".encode()).hexdigest()[:16] if lure.target else ""
-    return {**lure._asdict(), "quote": masked(lure), "target": target}
+    target = _hashed(_led_to(lure)) if lure.target else ""
+    around = _hashed(_around(lure, text)) if lure.target else ""
+    return {**lure._asdict(), "quote": masked(lure), "target": target, "around": around}
+
+
+def _led_to(lure: Lure) -> str:
+    """Where a lure leads, the same for a number that is called, written to or linked."""
+    if lure.kind in _NUMBERED and lure.target.isdigit():
+        return f"number {lure.target[-_SAME_DIGITS:]}"
+    return f"{lure.kind} {lure.target}"
+
+
+def _around(lure: Lure, text: str) -> str:
+    """The words of the sentence that a lure stands in, those of the whole text where it has few."""
+    before, _, after = text.partition(lure.quote)
+    sentence = words_of(f"{_ENDS.split(before)[-1]} {_ENDS.split(after)[0]}")
+    return " ".join(sentence if len(sentence) >= _FEWEST_WORDS else words_of(f"{before} {after}"))
+
+
+def _hashed(said: str) -> str:
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _may_be_own(hit: Mapping[str, Any], each: Sequence[Mapping[str, Any]]) -> bool:

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from detection.text.disguise import Bare, bare, joined, word_endings
+from detection.text.disguise import PICTURES, Bare, bare, joined, word_endings
 from detection.text.wordlists import fold, load, phrases
 
 _MAIL = re.compile(
@@ -18,9 +18,14 @@ _LINK = re.compile(
     r"(?<![a-z0-9@._-])(?:(https?|hxxps?|h\*\*ps?)\s{0,2}:[/\\\s]{0,4})?"
     r"((?:[a-z0-9][a-z0-9-]{0,61}\.){1,5}[a-z0-9-]{2,24})(?![a-z0-9@])(?::\d{1,5})?((?:/|\?)[^\s]{0,300})?"
 )
-_DIGITS = re.compile(r"(?<![0-9a-z.,])[+(]{0,2} ?\d(?:[ \-./()_*~|]{0,3}\d){6,29}(?![0-9])")
+_DIGITS = re.compile(r"(?<![0-9a-z.,])[+(]{0,2} ?\d(?:[ \-./()_*~|" + PICTURES + r"]{0,3}\d){6,29}(?![0-9])")
 _HANDLE = re.compile(r"(?<![a-z0-9._@])(?:@[a-z0-9_.]{3,32}|[a-z0-9_.]{4,32})")
 _WORD = re.compile(r"[a-z0-9]{2,24}")
+# What may stand between a messenger's name and a handle: an "id" with or without a sign, a sign, a small word.
+_LEAD = re.compile(
+    r"(?P<id>\s{0,2}(?:app\s)?(?:id|username|user)\b)?"
+    r"(?:(?P<sign>\s?(?:[:=→–-]|[-=]?>)\s{0,2})|\s{1,2}(?:me |us |is |id |at )?)(?=[@a-z0-9])"
+)
 _DATES = re.compile(
     r"(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2})"
     r"(?:[ /-]{1,3}(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2})){0,3}"
@@ -110,6 +115,7 @@ def _links(told: Bare, text: str, language: str) -> Iterator[Contact]:
                 end = match.start(3) + len(path) if whole and path else end
                 # A page on a site of many tenants is not that site.
                 target = site + path if whole and not _known("platforms").isdisjoint(labels) else site
+                target = _chat(path) if kind == "messenger" else target
                 yield _contact(told, kind, match.start(), end, target, leet or scheme.startswith(("hx", "h*")))
                 break
 
@@ -129,6 +135,12 @@ def _kind_of(site: str, path: str, marked: bool, language: str, leet: bool) -> s
         return ""
     keys = {match.group(1) for match in _QUERY.finditer(path)}
     return "referral" if keys & _known("referral_keys") else "link"
+
+
+def _chat(path: str) -> str:
+    """Whom a messenger's link leads to: a number, or a name as it would be written without the link."""
+    asked = re.search(r"(?:[?&]phone=|^/)\+?(\d{7,15})(?![0-9a-z])", path)
+    return asked.group(1) if asked else path.partition("?")[0].strip("/@")
 
 
 def _is_password(told: Bare, start: int, end: int) -> bool:
@@ -179,21 +191,59 @@ def _is_phone(said: str, groups: list[str], digits: str, before: set[str], after
 
 
 def _handles(told: Bare, text: str, language: str) -> Iterator[Contact]:
-    """Handles at a messenger's name: ``telegram: johnny_88``, ``insta @place``."""
-    if not any(map(_messenger, set(_WORD.findall(told.text)))):
+    """Handles at a messenger's name: ``telegram: johnny_88``, ``insta @place``, ``Line ID: johnny``."""
+    if not any(word in _last_words() or _messenger(word) for word in set(_WORD.findall(told.text))):
         return
-    names = [match for match in _WORD.finditer(told.text) if _messenger(match.group())]
-    for name in names:
-        rest = told.text[name.end() : name.end() + _BEFORE]
-        lead = re.match(r"(?:\s?(?:[:=→–-]|[-=]?>)\s?|\s{1,2}(?:me |us |is |id |at )?)(?=[@a-z0-9])", rest)
-        handle = lead and _HANDLE.match(told.text, name.end() + lead.end())
+    for name, start in _names(told.text):
+        lead = _LEAD.match(told.text, name.end(), name.end() + _BEFORE)
+        handle = lead and _HANDLE.match(told.text, lead.end())
         if not lead or not handle:
             continue
-        said = handle.group().rstrip(".")
-        shaped = said.startswith("@") or ((":" in lead.group() or "=" in lead.group()) and re.search(r"[0-9_]", said))
-        if shaped and re.search(r"[a-z]", said):
-            hidden = not _known("messenger_names").issuperset({name.group()})
-            yield _contact(told, "messenger", name.start(), handle.start() + len(said), said.lstrip("@"), hidden)
+        said, word = handle.group().rstrip("."), told.text[start : name.end()] in _known("messenger_words")
+        if re.search(r"[a-z]", said) and _is_handle(said, lead, word, _named(told, text, start, name.end())):
+            hidden = start == name.start() and not word and name.group() not in _known("messenger_names")
+            yield _contact(told, "messenger", start, handle.start() + len(said), said.lstrip("@"), hidden)
+
+
+def _names(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """The names of messengers, of one word or two: the last word and where the name begins."""
+    before, known = None, _all_names()
+    for word in _WORD.finditer(text):
+        if before and word.group() in _last_words() and text[before.start() : word.end()] in known:
+            yield word, before.start()
+        elif word.group() in known or _messenger(word.group()):
+            yield word, word.start()
+        before = word
+
+
+@cache
+def _all_names() -> frozenset[str]:
+    return _known("messenger_names") | _known("messenger_words")
+
+
+@cache
+def _last_words() -> frozenset[str]:
+    return frozenset(name.split()[-1] for name in _all_names())
+
+
+def _is_handle(said: str, lead: re.Match[str], word: bool, named: bool) -> bool:
+    """Whether what follows a messenger's name is a handle; ``word``: the name is an ordinary word as well."""
+    sign = (lead["sign"] or "").strip()
+    if said.startswith("@"):
+        return not word or named or bool(lead["id"])
+    if lead["id"]:
+        return (named and bool(sign)) or re.search(r"[0-9_]", said) is not None
+    shape = r"_" if word else r"[0-9_]"
+    return sign in {":", "="} and (named or not word) and re.search(shape, said) is not None
+
+
+def _named(told: Bare, text: str, start: int, end: int) -> bool:
+    """Whether a word is written as a name of its own: "LINE", or "Line", but neither "RED LINE" nor "Red Line"."""
+    first, last = told.place(start, end)
+    before = text[max(0, first - _BEFORE) : first]
+    if text[first:last].isupper():
+        return not before.isupper()
+    return text[first].isupper() and not any(word[0].isupper() for word in before.split()[-1:])
 
 
 def _messenger(word: str) -> bool:

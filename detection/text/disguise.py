@@ -27,6 +27,15 @@ _DOTS = frozenset("·•∙‧⋅。․")
 _OPEN, _CLOSE = r"\s{0,2}[(\[{<]\s{0,2}", r"\s{0,2}[)\]}>]\s{0,2}"
 _NOT_PLAIN = "\0"
 _MOST_SIGNS = 20_000
+# Links to messengers in parts; "." after "t" alone ends many a sentence, so what follows must be a path.
+_MESSENGER_DOT = r"(?:(?<=(?<![\w'’&.-])t)|(?<=(?<![\w'’&.-])wa))"
+_MESSENGER_PATH = r"(?=me\s{0,2}(?:/|\sslash\s)\s{0,2}[a-z0-9_+@]{3})"
+_CHAT = re.compile(r"me\s{0,2}(?:/|slash\s)")
+_MESSENGER_SLASH = r"(?:(?<=(?<![\w.-])t\.me)|(?<=(?<![\w.-])wa\.me))"
+# Arrows, stars and emojis, for a class of signs in a pattern.
+PICTURES = r"\u2190-\u2bff\U0001f000-\U0001faff"
+_STREWN = re.compile(rf"(?<![^\W_])[a-z0-9@./:](?:[{PICTURES}]{{1,3}}[a-z0-9@./:]){{3,60}}(?![^\W_])")
+_PICTURE = re.compile(f"[{PICTURES}]")
 _LETTER_BY_LETTER = re.compile(r"(?<!\S)(?:[a-z0-9.@/:_-] ){3,60}[a-z0-9.@/:_-](?!\S)")
 
 
@@ -54,7 +63,17 @@ class Bare:
 
 @lru_cache(maxsize=2)
 def bare(text: str) -> Bare:
-    """The first ``MOST_CHARACTERS`` of a text, folded sign by sign.
+    """The first ``MOST_CHARACTERS`` of a text, folded, without pictures strewn between single letters."""
+    told = _folded(text)
+    if told.text.isascii():
+        return told
+    strewn = _STREWN.finditer(told.text)
+    spots = [(found.start(), found.end()) for run in strewn for found in _PICTURE.finditer(told.text, *run.span())]
+    return _rewritten(told, ((start, end, "") for start, end in spots))
+
+
+def _folded(text: str) -> Bare:
+    """A text folded sign by sign.
 
     Look-alikes count as the letters they look like in words that have letters of no other script, where the text as a
     whole or the word is Latin; digits and letters of unusual shape are disguise in Latin texts only.
@@ -99,14 +118,21 @@ def bare(text: str) -> Bare:
 
 def joined(told: Bare, language: str) -> Bare:
     """The text with what hides an address undone: ``w w w . x``, ``x (dot) com``, ``x . com``, ``name [at] x``."""
-    runs = [match for match in _LETTER_BY_LETTER.finditer(told.text) if "." in match.group() or "@" in match.group()]
+    runs = [match for match in _LETTER_BY_LETTER.finditer(told.text) if _is_address(match.group())]
     spots = [
         (place, place + 1, "") for run in runs for place in range(run.start(), run.end()) if told.text[place] == " "
     ]
     told = _rewritten(told, spots)
-    for pattern, sign in _rewritings(language):
+    for pattern, sign in (*_rewritings(language), *(_chat_rewritings() if _CHAT.search(told.text) else ())):
         told = _rewritten(told, ((match.start(), match.end(), sign) for match in pattern.finditer(told.text)))
     return told
+
+
+def _is_address(run: str) -> bool:
+    """Whether letters set apart spell an address or a messenger's name."""
+    together = run.replace(" ", "")
+    names = phrases(load("lures")["contacts"]["messenger_names"])
+    return "." in run or "@" in run or any(name in together for name in names)
 
 
 def _rewritten(told: Bare, spots: Iterable[tuple[int, int, str]]) -> Bare:
@@ -151,6 +177,14 @@ def _rewritings(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
         (rf"\s{{1,2}}(?:{at}|@)\s{{1,2}}{mail}", "@"),
     ]
     return tuple((re.compile(pattern), sign) for pattern, sign in rules if sign)
+
+
+@cache
+def _chat_rewritings() -> tuple[tuple[re.Pattern[str], str], ...]:
+    dot = "|".join(map(fold, phrases(load("lures")["contacts"]["dot"])))
+    dots = rf"{_MESSENGER_DOT}(?:\s{{1,2}}\.\s{{0,2}}|\.\s{{1,2}}|\s(?:{dot})\s){_MESSENGER_PATH}"
+    slashes = rf"{_MESSENGER_SLASH}(?:\s{{1,2}}/\s{{0,2}}|/\s{{1,2}}|\sslash\s)(?=[a-z0-9_+@]{{3}})"
+    return (re.compile(dots), "."), (re.compile(slashes), "/")
 
 
 @cache

@@ -19,14 +19,19 @@ WORDED = ("reward", "demand", "threat", "code", "referral")
 MOST_QUOTED = 120
 _MOST_HITS, _MOST_READ = 20, 60
 _ALL = "und"
-_TOKEN = re.compile(r"[^\W\d_]{1,40}|\d{1,12}|%|[.!?\n,;:()]")
-_ENDS = ".!?\n"
+_TOKEN = re.compile(r"[^\W\d_]{1,40}|\d{1,12}|%|[.!?\n,;:()=⭐★🌟]")
+_STARS = str.maketrans("★🌟", "⭐⭐")
+_ENDS = ".!?\n;:"
 # A comma parts these words from what they would belong to.
-_PAUSES = ",;:()"
-_BOUND = (" for", " deal")
+_PAUSES = ",()"
+_BOUND = (" for", " deal", " against", " because")
+# "A discount for a review? Never." offers none: so many words after a reward its sentence may turn out a question.
+_QUESTION = 8
 # And so does this of what something was given for: "a free dessert for my birthday and five stars".
 _AND = "and"
 _PARTED: Mapping[str, tuple[str, ...]] = {",": _BOUND, "&": (" for",)}
+# And what would come before these: "a refund was refused, for that reason ...", "a discount, and if you have time ...".
+_BEHIND: Mapping[str, tuple[str, ...]] = {",": (" for",), "&": (" if",)}
 # Up to so many words before a pattern, "not" turns it.
 _REACH = 5
 # In a reward "not" inside turns it too; a demand is made of "if you don't".
@@ -123,7 +128,7 @@ def _worded(text: str, listed: _Listed) -> Iterable[Lure]:
     told = bare(text)
     words: list[str] = []
     pauses: list[Hit] = []
-    for said in _TOKEN.findall(told.text):
+    for said in _TOKEN.findall(told.text.translate(_STARS)):
         if said in _PAUSES:
             pauses.append(Hit(",", len(words), len(words)))
             continue
@@ -147,6 +152,8 @@ def _worded(text: str, listed: _Listed) -> Iterable[Lure]:
         at = bisect_left(places, match.start - _REACH)
         if at < len(places) and places[at] < reach:
             continue
+        if pattern.kind == "reward" and _asks(words[last : last + _QUESTION]):
+            continue
         start, end = tokens[match.start].start(), tokens[last - 1].end()
         if pattern.kind == "code":
             end = _code_after(text, told, end)
@@ -165,8 +172,7 @@ def _matches(hits: Iterable[Hit], listed: _Listed) -> Iterable[_Match]:
             reached.clear()
             continue
         if hit.label in _PARTED:
-            bound = _PARTED[hit.label]
-            for number, step in [at for at in reached if listed.patterns[at[0]].steps[at[1]].endswith(bound)]:
+            for number, step in [at for at in reached if _parts(hit.label, listed.patterns[at[0]].steps, at[1])]:
                 del reached[number, step]
             continue
         for number, step in listed.places.get(hit.label, ()):
@@ -181,6 +187,15 @@ def _matches(hits: Iterable[Hit], listed: _Listed) -> Iterable[_Match]:
                 yield _Match(pattern, start, hit.end)
             elif reached.get((number, step), (0, 0))[1] <= hit.end:
                 reached[number, step] = (start, hit.end)
+
+
+def _asks(words: Sequence[str]) -> bool:
+    return next((word for word in words if word in _ENDS), "") == "?"
+
+
+def _parts(sign: str, steps: Sequence[str], step: int) -> bool:
+    """Whether a sign ends a pattern that has come as far as ``step``."""
+    return steps[step].endswith(_PARTED[sign]) or steps[step + 1].endswith(_BEHIND[sign])
 
 
 def _code_after(text: str, told: Bare, end: int) -> int:

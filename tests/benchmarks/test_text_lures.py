@@ -5,7 +5,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmarks.text_lures import LETTERS, card_of, counted, half_of, main, read_reviews, variants
+from benchmarks.text_lures import (
+    LETTERS,
+    card_of,
+    counted,
+    half_of,
+    main,
+    print_offers,
+    read_offers,
+    read_reviews,
+    variants,
+)
 from detection.text.lures import KINDS, read_lures
 
 
@@ -37,6 +47,18 @@ def test_a_rate_is_an_upper_limit_of_what_was_seen() -> None:
     # Of 8,023 without one, 95 of 100 times: 0.05 ** (1 / 8023).
     assert card.rates[-1] / 1000 == pytest.approx(1 - 0.05 ** (1 / 8_023), rel=1e-3)
     assert card_of(pd.DataFrame({"lures": [()]})).rates[-1] == 1000.0
+
+
+def test_offers_are_found_and_near_misses_left(capsys: pytest.CaptureFixture[str]) -> None:
+    offers = read_offers()
+    assert offers["text"].is_unique
+    assert (offers.groupby(["language", "offer"]).size() >= 13).all()
+    assert offers.loc[offers["found"] & (offers["offer"] == 0), "text"].tolist() == []
+    kept = offers[(offers["half"] == "B") & (offers["offer"] == 1)]
+    assert kept["found"].sum() >= 75
+    assert (kept.groupby("language")["found"].mean() > 0.5).all()
+    print_offers(offers)
+    assert f"offer     B  {kept['found'].sum()} of {len(kept)}:" in capsys.readouterr().out
 
 
 def test_halves_are_by_the_whole_text() -> None:

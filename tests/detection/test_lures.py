@@ -134,7 +134,17 @@ def test_the_budget_decides_which_kinds_are_shown() -> None:
     assert judged(reviews, Lures(false_per_1000_reviews=least / 2)).evidence.empty
 
 
-OWN = ["Book direct on www.hotel-aurora.com"] * 4
+SITE = "www.hotel-aurora.com"
+WHO = ("my wife", "a colleague", "our guide", "the porter", "a neighbour")
+WHAT = ("found the garden room", "asked for late check in", "got our taxi", "booked", "ordered towels", "was answered")
+
+
+def told(contact: str, number: int) -> list[str]:
+    """Sentences of as many guests, each in words of its own, that name a contact."""
+    return [f"{who} {what} through {contact} quickly" for who in WHO for what in WHAT][:number]
+
+
+OWN = told(SITE, 4)
 MONTHS = [0, 40, 80, 120]
 GUESTS = ["p/a", "p/b", "p/c", "p/d"]
 
@@ -144,10 +154,13 @@ def named(texts: Sequence[str], days: Sequence[int], **columns: object) -> Findi
     return judged(reviews_of(DAY + np.array(days), text=list(texts), **said))
 
 
-@pytest.mark.parametrize("text", [OWN[0], "Call +49 176 12345678", "Write to info@hotel-aurora.com"])
+@pytest.mark.parametrize(
+    "contact", [SITE, "+49 176 12345678", "info@hotel-aurora.com", "WhatsApp +49 176 12345678", "Telegram @aurora_desk"]
+)
 @pytest.mark.parametrize("listings", [["p/a"] * 4, ["p/a", "p/a", "p/b", "p/b"]], ids=["one listing", "a chain"])
-def test_what_several_guests_name_over_months_is_the_listings_own(text: str, listings: list[str]) -> None:
-    found = named([text] * 4, MONTHS, listing_key=listings)
+def test_what_several_guests_name_over_months_is_the_listings_own(contact: str, listings: list[str]) -> None:
+    assert len(named(told(contact, 3), MONTHS[:3], listing_key=listings[:3]).evidence) == 3
+    found = named(told(contact, 4), MONTHS, listing_key=listings)
     assert found.evidence.empty
     assert found.signals["p_value"].tolist() == [1.0] * 4
 
@@ -159,10 +172,10 @@ def test_one_mention_elsewhere_takes_nothing_from_the_listings_own() -> None:
 
 def test_many_mentions_elsewhere_leave_the_listing_with_nearly_all_its_own() -> None:
     listings = ["p/a"] * 24 + [f"p/other-{number}" for number in range(6)]
-    reviews = named([OWN[0]] * 30, range(0, 300, 10), listing_key=listings)
+    reviews = named(told(SITE, 30), range(0, 300, 10), listing_key=listings)
     assert len(reviews.evidence) == 6
     assert reviews.signals["p_value"].tolist()[:24] == [1.0] * 24
-    fewer = named([OWN[0]] * 29, range(0, 290, 10), listing_key=listings[1:24] + listings[24:])
+    fewer = named(told(SITE, 29), range(0, 290, 10), listing_key=listings[1:24] + listings[24:])
     assert len(fewer.evidence) == 29
 
 
@@ -170,13 +183,21 @@ def test_many_mentions_elsewhere_leave_the_listing_with_nearly_all_its_own() -> 
     ("days", "changed"),
     [
         ([0, 5, 10, 15], {}),
+        ([0, 1, 2, 90], {}),
+        (MONTHS, {"text": [OWN[0]] * 4}),
+        (MONTHS, {"text": [f"{OWN[0]}. A night with {each}." for each in WHO[:4]]}),
         (MONTHS, {"reviewer_key": ["p/a", "p/b", "p/c", "p/c"]}),
-        (MONTHS, {"text": ["see www . hotel-aurora (dot) com"] * 4}),
-        *((MONTHS, {"text": [PLANTED[kind]] * 4}) for kind in ("shortener", "referral", "code", "messenger")),
-        *((MONTHS, {"text": [f"{OWN[0]}. {PLANTED[kind]}"] * 4}) for kind in ("reward", "threat", "demand")),
+        (MONTHS, {"text": told("www . hotel-aurora (dot) com", 4)}),
+        (MONTHS, {"text": told("t . me / aurora_desk", 4)}),
+        *((MONTHS, {"text": told(said, 4)}) for said in ("bit.ly/3xYz", "villamar.com/?ref=anna")),
+        (MONTHS, {"text": [f"{each}. {PLANTED['code']}" for each in OWN]}),
+        *((MONTHS, {"text": [f"{each}. {PLANTED[kind]}" for each in told(contact, 4)]})
+          for kind in ("reward", "threat", "demand") for contact in (SITE, "Telegram @aurora_desk")),
     ],
-    ids=["within days", "three accounts", "in disguise", "shortener", "referral", "code", "messenger",
-         "with a reward", "with a threat", "with a demand"],
+    ids=["within days", "in one week and once more", "in the same words", "in the same sentence", "three accounts",
+         "in disguise", "messenger in disguise", "shortener", "referral", "code", "with a reward",
+         "messenger with a reward", "with a threat", "messenger with a threat", "with a demand",
+         "messenger with a demand"],
 )  # fmt: skip
 def test_what_is_not_the_listings_own(days: list[int], changed: dict[str, object]) -> None:
     said = {"text": OWN, "language": "en", "reviewer_key": GUESTS, **changed}
@@ -188,8 +209,34 @@ def test_reviews_with_a_reward_are_no_witnesses_for_a_contact() -> None:
     assert len(named(texts, MONTHS).evidence) == 4
 
 
-def test_at_six_listings_a_contact_is_nobodys() -> None:
-    assert len(named([OWN[0]] * 6, range(0, 240, 40), listing_key=[f"p/{n}" for n in range(6)]).evidence) == 6
+@pytest.mark.parametrize("contact", [SITE, "WhatsApp +49 176 12345678", "Telegram @refund_help"])
+def test_at_six_listings_a_contact_is_nobodys(contact: str) -> None:
+    listings = [f"p/{number}" for number in range(6)]
+    assert named(told(contact, 5), range(0, 200, 40), listing_key=listings[:5]).evidence.empty
+    assert len(named(told(contact, 6), range(0, 240, 40), listing_key=listings).evidence) == 6
+
+
+def test_a_number_is_the_same_called_written_to_or_linked() -> None:
+    said = ["+39 333 123 4567", "WhatsApp 333 1234567", "wa.me/393331234567", "tel. 0039 333 1234567"]
+    texts = [told(each, 4)[place] for place, each in enumerate(said)]
+    assert named(texts, MONTHS).evidence.empty
+    assert len(named([*texts[:3], told("WhatsApp +39 333 765 4321", 4)[3]], MONTHS).evidence) == 4
+
+
+def test_a_handle_is_the_same_with_and_without_its_link() -> None:
+    said = ["Telegram @aurora_desk", "t.me/aurora_desk", "telegram: aurora_desk", "https://t.me/aurora_desk?start=1"]
+    assert named([told(each, 4)[place] for place, each in enumerate(said)], MONTHS).evidence.empty
+    other = ["t.me/aurora_desk", "t.me/aurora_desk", "t.me/villa_mar", "t.me/villa_mar"]
+    assert len(named([told(each, 4)[place] for place, each in enumerate(other)], MONTHS).evidence) == 4
+
+
+def test_a_promise_to_change_a_review_is_no_demand() -> None:
+    texts = [
+        "If they refund me I will update this review",
+        "Will change my rating once they reply",
+        "Refund or one star",
+    ]
+    assert [facts["hits"][0]["quote"] for facts in facts_of(judged(frame(texts)))] == ["Refund or one star"]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,16 @@ def found(text: str, language: str = "en") -> list[tuple[str, str, bool]]:
         ("insta @villa.mar", "messenger", "insta @villa.mar"),
         ("Telegram → @villamar", "messenger", "Telegram → @villamar"),
         ("telegram - @villa_mar", "messenger", "telegram - @villa_mar"),
+        ("Line ID: guidebob", "messenger", "Line ID: guidebob"),
+        ("line id guide_bob", "messenger", "line id guide_bob"),
+        ("book on LINE @cheaprooms", "messenger", "LINE @cheaprooms"),
+        ("WeChat ID: guidebob", "messenger", "WeChat ID: guidebob"),
+        ("We Chat ID: bob88", "messenger", "We Chat ID: bob88"),
+        ("Viber: bob_88", "messenger", "Viber: bob_88"),
+        ("Signal: bob_88", "messenger", "Signal: bob_88"),
+        ("KakaoTalk ID: guidebob", "messenger", "KakaoTalk ID: guidebob"),
+        ("Kakao Talk: bob_88", "messenger", "Kakao Talk: bob_88"),
+        ("Whats App: bob_88", "messenger", "Whats App: bob_88"),
     ],
 )
 def test_ways_out_are_found(text: str, kind: str, quote: str) -> None:
@@ -58,6 +68,15 @@ def test_ways_out_are_found(text: str, kind: str, quote: str) -> None:
         ("zero one seven six, two three four five six seven", "phone"),
         ("wh4tsapp: +49 176 12345678", "messenger"),
         ("te1egram @johnny_88", "messenger"),
+        ("t . me / cheaprooms", "messenger"),
+        ("t (dot) me/cheaprooms", "messenger"),
+        ("t dot me slash cheaprooms", "messenger"),
+        ("t\u200b.me/bob88", "messenger"),
+        ("wa . me / 39333123456", "messenger"),
+        ("w h a t s a p p : bob_88", "messenger"),
+        ("Ｌｉｎｅ ＩＤ： ｂｏｂ８８", "messenger"),
+        ("telegram: @bob\u200f_88", "messenger"),
+        ("v😀i😀l😀l😀a😀.😀c😀o😀m", "link"),
     ],
 )
 def test_disguised_ways_out_are_found_and_told(text: str, kind: str) -> None:
@@ -98,6 +117,22 @@ def test_what_only_looks_like_one(text: str, language: str) -> None:
     assert found(text, language) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["We stood in line @reception for ages", "WE STOOD IN LINE @RECEPTION FOR AGES", "Take line 3 of the metro",
+     "metro line: U4 is near", "bus line e102 stops here", "The bottom line: good_value", "Take the Red Line @Clark",
+     "the signal was bad", "wifi signal: 2", "phone signal: 3g_only", "Signal - none in the room", "signal: 4 bars",
+     "Kakao: lecker", "line id check at the door", "They paid with WeChat: quick and easy", "we chat: nice_people",
+     "Mr T. Me / my wife loved it", "on-line: book_now", "5⭐5⭐5⭐5⭐5⭐5⭐5⭐", "10⭐10⭐10⭐10⭐"],
+)  # fmt: skip
+def test_words_that_are_messengers_too(text: str) -> None:
+    assert found(text) == []
+
+
+def test_pictures_do_not_hide_a_number() -> None:
+    assert [each.target for each in contacts("call +39😀333😀123😀4567", "en")] == ["393331234567"]
+
+
 def test_a_full_stop_before_a_capital_is_no_link() -> None:
     assert found("Nice hotel.Com fluent staff") == []
     assert found("NICEHOTEL.COM is cheaper") == [("link", "NICEHOTEL.COM", False)]
@@ -124,6 +159,10 @@ def test_where_it_leads_does_not_depend_on_the_writing() -> None:
         "facebook.com/x",
         "facebook.com/y",
     ]
+    links = ["t.me/bob_88", "https://t.me/bob_88?start=1", "telegram: @bob_88"]
+    assert {each.target for text in links for each in contacts(text, "en")} == {"bob_88"}
+    chats = ["wa.me/39333123456", "api.whatsapp.com/send?phone=39333123456&text=hi", "WhatsApp +39 333 123 456"]
+    assert {each.target for text in chats for each in contacts(text, "en")} == {"39333123456"}
     assert {each.target for text in ("0176-2345 6789", "0176 23456789") for each in contacts(text, "en")} == {
         "017623456789"
     }

@@ -24,6 +24,9 @@ HIDDEN_WORDS = [
     "ex\u0336a\u0336mple",
     "exa\x00mple",
     "ᴇxᴀᴍᴘʟᴇ",
+    "e🔥x🔥a🔥m🔥p🔥l🔥e",
+    "e⭐x➡️a✨m🔥p❤l🔥e",
+    "e\u200fx\u202aample",
 ]
 
 
@@ -94,6 +97,16 @@ def test_addresses_are_joined(text: str) -> None:
     assert told.hidden(at, at + 10)
     start, end = told.place(at, at + 10)
     assert f"see {text} now"[start:end] == text
+
+
+def test_a_messengers_name_letter_by_letter_is_joined() -> None:
+    assert "telegram:bob_88" in joined(bare("T e l e g r a m : b o b _ 8 8"), "en").text
+    assert joined(bare("a b c d e f g h"), "en").text == "a b c d e f g h"
+
+
+def test_pictures_between_words_stay() -> None:
+    for text in ("great😀food😀thanks", "a 😀 b 😀 c 😀 d 😀 e", "1⭐ 2⭐ 3⭐ 4⭐ 5⭐"):
+        assert bare(text).text == text
 
 
 def test_mail_signs_are_joined() -> None:

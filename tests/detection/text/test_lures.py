@@ -16,6 +16,7 @@ NASTY = [
     "a.", "a@", "a.a@", "1 ", "+1 ", "1-", "0 1 7 6 ", "www.", "www . ", "w w w . ", "http://", "[dot]", "( dot ) ",
     "x dot com ", "free dessert ", "refund or ", "i will ", "review for ", "zero one two ", "telegram: a_", "use code ",
     "a\u200b", "аa", "е.с ", "𝐰", "ﷺ", "e\u0336", "\ud800", "\x00", "漢", "ا", "٠", "ก", "א", "😀", "1️⃣", "a-", " . com",
+    "t . ", "t . me / ", "a😀", "t e l e g r a m ", "line id: ", "5 ⭐ ", "= ", "free = 5 stars ", "because we ",
     "?ref=", "x.com/", "insta @", "12.12.2020 - ", " at gmail.", "a@b.com ",
     "leave a review get free dessert for 5 stars ",
 ]  # fmt: skip
@@ -83,6 +84,17 @@ def test_disguised_words_are_told() -> None:
 
 def test_a_sentence_ends_a_pattern() -> None:
     assert kinds("We got a voucher. For a good review see below", "en") == set()
+
+
+def test_a_question_offers_nothing() -> None:
+    assert kinds("A free drink for a good review? Never heard of it.", "en") == set()
+    assert kinds("A free drink for a good review! Who says no?", "en") == {"reward"}
+
+
+@pytest.mark.parametrize("text", ["Free dessert for 5⭐", "Free dessert for 5★", "Free dessert for 🌟🌟🌟🌟🌟"])
+def test_stars_are_read_as_signs_too(text: str) -> None:
+    assert kinds(text, "en") == {"reward"}
+    assert kinds(text.replace(" for", "!"), "en") == set()
 
 
 def test_each_lure_is_told_once_and_not_too_many() -> None:
