@@ -8,7 +8,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -92,6 +92,7 @@ def open_database(url: str) -> Database:
     try:
         engine = create_engine(parsed)
         if engine.dialect.name == "sqlite":
+            _create_private(parsed.database or "")
             _prepare_sqlite(engine)
         _migrate(engine)
     except (SQLAlchemyError, CommandError, sqlite3.Error, ModuleNotFoundError, OSError) as error:
@@ -137,6 +138,13 @@ def _first_line(error: BaseException) -> str:
     if isinstance(cause, ModuleNotFoundError):
         return f"the driver is not installed ({cause.name}); install the extra: pip install 'fairstay[postgres]'"
     return " ".join(str(cause).split())[:300]
+
+
+def _create_private(path: str) -> None:
+    """Make a new file that only its owner reads; SQLite gives its companions the same mode."""
+    if not path.startswith("file:"):
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _prepare_sqlite(engine: Engine) -> None:

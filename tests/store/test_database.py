@@ -275,6 +275,17 @@ def test_the_default_is_a_file_in_the_folder(tmp_path):
 # Transactions
 
 
+def test_a_new_file_is_its_owners_alone_and_an_old_one_stays_as_it_is(tmp_path):
+    file = tmp_path / "new.sqlite"
+    with closing(open_database(f"sqlite:///{file}")) as database, database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE some (one INTEGER)")
+        modes = {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {0o600}
+    file.chmod(0o640)
+    open_database(f"sqlite:///{file}").close()
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
 def test_sqlite_is_opened_as_it_should(sqlite_database):
     names = ("journal_mode", "foreign_keys", "busy_timeout")
     with sqlite_database.read() as connection:
