@@ -131,8 +131,12 @@ def joined(told: Bare, language: str) -> Bare:
 def _is_address(run: str) -> bool:
     """Whether letters set apart spell an address or a messenger's name."""
     together = run.replace(" ", "")
-    names = phrases(load("lures")["contacts"]["messenger_names"])
-    return "." in run or "@" in run or any(name in together for name in names)
+    return "." in run or "@" in run or any(name in together for name in _messengers())
+
+
+@cache
+def _messengers() -> tuple[str, ...]:
+    return tuple(phrases(load("lures")["contacts"]["messenger_names"]))
 
 
 def _rewritten(told: Bare, spots: Iterable[tuple[int, int, str]]) -> Bare:

@@ -6,6 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib import resources
 from itertools import chain
 from typing import Any, NamedTuple
@@ -60,8 +61,9 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
-def load(name: str) -> dict[str, Any]:
-    """A file of the folder ``words`` as it stands; phrases are separated by commas there."""
+@cache
+def load(name: str) -> Mapping[str, Any]:
+    """A file of the folder ``words`` as it stands, read once; phrases are separated by commas there."""
     return tomllib.loads(resources.files("detection.text").joinpath("words", f"{name}.toml").read_text("utf-8"))
 
 
