@@ -91,10 +91,10 @@ def _judge(reader: Reader, text: str, few_stars: bool) -> tuple[int, int]:
 
 def _judge_clause(clause: Sequence[Hit], few_stars: bool) -> tuple[int, int]:
     """The bits of the aspects that one clause names, and of those that it finds at fault."""
-    turns = [hit.end for hit in clause if hit.label == "not"]
+    turns = {hit.end for hit in clause if hit.label == "not"}
 
     def turned(hit: Hit) -> bool:
-        return any(0 <= hit.start - turn < _REACH for turn in turns)
+        return any(hit.start - apart in turns for apart in range(_REACH))
 
     negative = any((hit.label == "negative") != turned(hit) for hit in clause if hit.label in _POLAR)
     positive = any((hit.label == "positive") != turned(hit) for hit in clause if hit.label in _POLAR)
