@@ -11,7 +11,7 @@ from rapidfuzz.distance import LCSseq
 from detection.text.copies import Said, split_with_places, undisguised
 
 # What fewer texts have in common is a copy with changes.
-_LEAST_TEXTS, _MOST_TEXTS = 3, 50
+_LEAST_TEXTS, MOST_TEXTS = 3, 50
 _LEAST_FIXED = 0.5
 _MOST_SLOTS, _LONGEST_SLOT = 20, 12
 # A word stays if it does in nearly all texts; alone between two slots it is part of them.
@@ -34,7 +34,7 @@ def template(texts: Sequence[str]) -> Template | None:
     """
     if len(texts) < _LEAST_TEXTS:
         return None
-    texts = [undisguised(text) for text in texts[:_MOST_TEXTS]]
+    texts = [undisguised(text) for text in texts[:MOST_TEXTS]]
     said = [split_with_places(text) for text in texts]
     base, number = said[0], len(said)
     # Where each word of the first text stands in each of the others.

@@ -3,7 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
-import time
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -15,8 +15,10 @@ from detection.cards import load_card
 from detection.engines.local import Shards
 from detection.protocol import Findings, Night
 from detection.reuse import Reuse, crowding, p_values
+from detection.text.copies import MOST_CHARACTERS
 from store.frames import ABSTENTIONS, EVIDENCE, MEMBERS, REVIEWS, SIGNALS, check, empty
 from tests.detection.worlds import findings, reviews_of
+from tests.timing import LINEAR_IN_EIGHT, NO_LONGER, times_as_long
 
 VOCABULARY = [f"word{number}" for number in range(4000)]
 
@@ -272,23 +274,28 @@ def test_hostile_texts() -> None:
         "x" * 1_000_000,
         " ".join("word" * 3 for _ in range(10_000)),
     ]
-    there = pd.concat([strangers(), extra(texts)], ignore_index=True)
-    began = time.process_time()
-    result = findings(Reuse(), there)
-    assert time.process_time() - began < 20.0
+    dice = random.Random(4)
+    pages = [own_words(dice, MOST_CHARACTERS)[:MOST_CHARACTERS] for _ in texts]
+    hostile, ordinary = (pd.concat([strangers(), extra(said)], ignore_index=True) for said in (texts, pages))
+    result = findings(Reuse(), hostile)
+    assert times_as_long(lambda: findings(Reuse(), hostile), lambda: findings(Reuse(), ordinary)) < NO_LONGER
     for frame, columns in ((result.evidence, EVIDENCE), (result.members, MEMBERS), (result.signals, SIGNALS)):
         check(frame, columns, "frame")
 
 
-def test_thousands_of_equal_and_of_nearly_equal_texts_take_no_time() -> None:
-    for texts in ([TEXT] * 5000, [f"{TEXT} name{number}" for number in range(5000)]):
-        there = on_days(extra(texts), [2000 + row % 90 for row in range(len(texts))])
-        partials = Reuse().scan(there)
-        more = pd.concat([partials, Reuse().scan(strangers())], ignore_index=True)
-        began = time.process_time()
-        result = Reuse().conclude(more, Night(dt.date(2026, 1, 1), Shards(())))
-        assert time.process_time() - began < 20.0
-        assert result.evidence["n_reviews"].sum() >= 4990
+@pytest.mark.parametrize("named", [lambda row: TEXT, lambda row: f"{TEXT} name{row}"], ids=["equal", "nearly equal"])
+def test_time_grows_with_the_texts_that_are_alike(named: Callable[[int], str]) -> None:
+    def concluding(number: int) -> Callable[[], None]:
+        there = on_days(extra([named(row) for row in range(number)]), [2000 + row % 90 for row in range(number)])
+        partials = pd.concat([Reuse().scan(there), Reuse().scan(strangers())], ignore_index=True)
+
+        def call() -> None:
+            result = Reuse().conclude(partials, Night(dt.date(2026, 1, 1), Shards(())))
+            assert result.evidence["n_reviews"].sum() >= 0.99 * number
+
+        return call
+
+    assert times_as_long(concluding(8_000), concluding(1_000), rounds=2) < LINEAR_IN_EIGHT
 
 
 def test_neither_order_nor_shards_matter() -> None:

@@ -1,5 +1,4 @@
 import datetime as dt
-import time
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,6 +10,7 @@ from detection.simulate.attacks import grid
 from detection.simulate.honest import honest_at_scale
 from detection.simulate.platform import LISTING_COLUMNS, REVIEW_COLUMNS, Platform, demo_spec, large_spec, simulate
 from detection.simulate.world import Attack, Source, Spec
+from tests.timing import LINEAR_IN_EIGHT, times_as_long
 
 WORLD = large_spec(
     listings=900, attacks=grid(("burst", "drip", "bombing", "boosting"), each=2) + grid(("ring",), each=1)
@@ -130,11 +130,10 @@ def test_innocent_events_outnumber_attacks(world: Platform) -> None:
     assert len(world.truth) < 0.3 * len(world.reviews)
 
 
-def test_five_hundred_listings_take_seconds() -> None:
-    started = time.process_time()
-    platform = simulate(large_spec(listings=500), seed=9)
-    assert time.process_time() - started < 8
-    assert 30_000 < len(platform.reviews) < 70_000
+def test_time_grows_with_the_listings() -> None:
+    few, many = large_spec(listings=64), large_spec(listings=512)
+    assert 30_000 < len(simulate(many, seed=9).reviews) < 70_000
+    assert times_as_long(lambda: simulate(many, seed=9), lambda: simulate(few, seed=9), rounds=2) < LINEAR_IN_EIGHT
 
 
 def test_the_demo_holds_what_it_promises(demo: Platform) -> None:

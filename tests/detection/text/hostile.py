@@ -1,9 +1,6 @@
-"""Texts made to break or to slow down what reads them, and the CPU time that a reading takes."""
+"""Texts made to break or to slow down what reads them."""
 
 from __future__ import annotations
-
-import time
-from collections.abc import Callable, Sequence
 
 from hypothesis import strategies as st
 
@@ -51,19 +48,3 @@ def any_texts(max_size: int = 400) -> st.SearchStrategy[str]:
     letters = st.characters(exclude_categories=["Cs"])
     pieces = st.one_of(st.text(letters, max_size=40), st.sampled_from(PATTERNS))
     return st.lists(pieces, max_size=12).map(lambda found: "".join(found)[:max_size])
-
-
-def cpu_seconds(call: Callable[[], object], times: int = 3) -> float:
-    """The least of a few measurements of a call's CPU time."""
-    return cpu_seconds_of_each([call], times)[0]
-
-
-def cpu_seconds_of_each(calls: Sequence[Callable[[], object]], times: int = 3) -> list[float]:
-    """For each call the least of a few measurements, taken in turn: a machine's busy moments strike all alike."""
-    found = []
-    for _ in range(times):
-        for call in calls:
-            started = time.process_time()
-            call()
-            found.append(time.process_time() - started)
-    return [min(found[number :: len(calls)]) for number in range(len(calls))]

@@ -1,12 +1,11 @@
 """What reviews speak of and find wrong, in nine languages: word lists, turned words, clauses and stars."""
 
-import time
-
 import numpy as np
 import pytest
 
 from detection.text.aspects import Said, aspects, languages, read_aspects
 from detection.text.wordlists import load
+from tests.timing import LINEAR_IN_EIGHT, NO_LONGER, times_as_long
 
 LANGUAGES = {"en", "de", "it", "fr", "es", "nl", "pt", "pl", "tr"}
 
@@ -156,13 +155,16 @@ HOSTILE = {
 @pytest.mark.parametrize("seed", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_megabyte_costs_no_more_than_a_page(seed: str, language: str) -> None:
     """Only the first characters are read; these in time that grows with their number."""
-    page, megabyte = seed * (4_000 // len(seed) + 1), seed * (1_000_000 // len(seed))
-    read_aspects([page], [language], [0.0])
-    started = time.process_time()
-    one = read_aspects([megabyte], [language], [0.0])
-    assert time.process_time() - started < 0.5
+
+    def read(text: str) -> Said:
+        return read_aspects([text], [language], [0.0])
+
+    eighth, page, megabyte = ((seed * size)[:size] for size in (500, 4_000, 1_000_000))
+    one = read(megabyte)
     assert one.read.all()
     assert (one.fault & ~one.named == 0).all()
+    assert times_as_long(lambda: read(page), lambda: read(eighth)) < LINEAR_IN_EIGHT
+    assert times_as_long(lambda: read(megabyte), lambda: read(page)) < NO_LONGER
 
 
 def test_clauses_are_judged_apart() -> None:

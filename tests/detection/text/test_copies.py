@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import random
-import time
+from collections.abc import Callable
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detection.text import MOST_CHARACTERS
 from detection.text.copies import read_words, search, split, split_with_places, undisguised
+from tests.timing import LINEAR_IN_EIGHT, NO_LONGER, times_as_long
 
 WORDS = [f"word{number}" for number in range(3000)]
 
@@ -47,18 +47,21 @@ def test_places_are_those_of_the_words() -> None:
 
 @given(st.text(max_size=300))
 def test_any_text_is_split_alike_with_and_without_places(text: str) -> None:
-    said = split_with_places(text)
+    plain = undisguised(text)
+    said = split_with_places(plain)
     assert said.words == split(text)
-    assert all(text[start:end].casefold() == word for word, (start, end) in zip(said.words, said.spans, strict=True))
+    assert all(plain[start:end].casefold() == word for word, (start, end) in zip(said.words, said.spans, strict=True))
 
 
 def test_no_text_is_read_beyond_its_first_characters() -> None:
     assert len(split("a " * 500_000)) == MOST_CHARACTERS // 2
-    hostile = ['"' * 1_000_000, "“" + "a " * 500_000, '"x' * 500_000, "\ud800 " * 500_000, "\x00\x1f" * 500_000]
-    began = time.process_time()
-    for text in hostile:
-        split(text)
-    assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize("unit", ['"', "“a ", "a ", '"x', "\ud800 ", "\x00\x1f"], ids=ascii)
+def test_splitting_costs_by_length_and_nothing_beyond_the_cap(unit: str) -> None:
+    eighth, whole, beyond = ((unit * size)[:size] for size in (MOST_CHARACTERS // 8, MOST_CHARACTERS, 1_000_000))
+    assert times_as_long(lambda: split(whole), lambda: split(eighth)) < LINEAR_IN_EIGHT
+    assert times_as_long(lambda: split(beyond), lambda: split(whole)) < NO_LONGER
 
 
 def test_copies_are_found_among_strangers() -> None:
@@ -99,16 +102,22 @@ def test_a_text_of_one_word_and_no_texts_at_all() -> None:
     assert len(read_words([]).lengths) == 0
 
 
-def test_time_grows_with_the_texts() -> None:
-    def seconds(number: int) -> float:
-        texts = texts_of(number, 30)
-        began = time.process_time()
-        search(read_words(texts))
-        return time.process_time() - began
+def texts_of_rare_words(number: int) -> list[list[str]]:
+    """As many different words as texts: in a larger store too a word is in few of them."""
+    dice = random.Random(4)
+    return [[f"word{dice.randrange(number)}" for _ in range(15)] for _ in range(number)]
 
-    seconds(500)
-    assert seconds(16_000) < 16 * max(seconds(4_000), 0.1)
-    assert np.isfinite(seconds(10))
+
+def test_words_that_all_texts_share_cost_nothing() -> None:
+    """Each text beside each other one would cost the square of their number."""
+    texts, said = texts_of_rare_words(10_000), ["every", "guest", "of", "this", "house", "says", "so"]
+    apart, shared = read_words(texts), read_words([[*text, *said] for text in texts])
+    assert times_as_long(lambda: search(shared), lambda: search(apart)) < NO_LONGER
+
+
+def test_time_grows_with_the_texts() -> None:
+    few, many = (read_words(texts_of_rare_words(number)) for number in (1_000, 8_000))
+    assert times_as_long(lambda: search(many), lambda: search(few)) < LINEAR_IN_EIGHT
 
 
 @pytest.mark.parametrize(
@@ -137,9 +146,13 @@ def test_ordinary_texts_stay_as_they_are(text: str) -> None:
     assert undisguised(text) == text
 
 
-def test_disguise_of_long_texts_takes_no_time() -> None:
-    texts = ["x" * 3_990 + " x\u0430", "x\u0430 " * 100_000, "x\u200b" * 100_000]
-    began = time.process_time()
-    for text in texts * 20:
-        undisguised(text)
-    assert time.process_time() - began < 2.0
+@pytest.mark.parametrize(
+    "made",
+    [lambda size: "x" * (size - 3) + " x\u0430", lambda size: "xx\u0430 " * size, lambda size: "x\u200b" * size],
+)
+def test_disguise_costs_by_length_and_nothing_beyond_the_cap(made: Callable[[int], str]) -> None:
+    eighth, whole, beyond = (
+        made(size)[:size] for size in (MOST_CHARACTERS // 8, MOST_CHARACTERS, 100 * MOST_CHARACTERS)
+    )
+    assert times_as_long(lambda: undisguised(whole), lambda: undisguised(eighth)) < LINEAR_IN_EIGHT
+    assert times_as_long(lambda: undisguised(beyond), lambda: undisguised(whole)) < NO_LONGER

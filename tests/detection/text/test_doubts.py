@@ -10,7 +10,8 @@ from detection.text.doubts import against, foreign, ironic, mixed
 from detection.text.passages import Passage
 from detection.text.polarity import spoken
 from detection.text.wordlists import load, phrases
-from tests.detection.text.hostile import PATTERNS, any_texts, cpu_seconds, long_text
+from tests.detection.text.hostile import PATTERNS, any_texts, long_text
+from tests.timing import LINEAR_IN_EIGHT, times_as_long
 
 SAID = [(language, phrase) for language, said in load("irony")["said"].items() for phrase in phrases(said)]
 QUOTED = {
@@ -148,11 +149,8 @@ def test_any_text_has_an_answer(text: str, language: str) -> None:
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_time_grows_with_the_length_only(pattern: str) -> None:
-    def cost(length: int) -> float:
-        text = long_text(pattern, length)
-        return cpu_seconds(lambda: ironic(text, "en"), times=2)
-
-    assert cost(64_000) < 8 * cost(16_000) + 0.05
+    short, long = long_text(pattern, 8_000), long_text(pattern, 64_000)
+    assert times_as_long(lambda: ironic(long, "en"), lambda: ironic(short, "en")) < LINEAR_IN_EIGHT
 
 
 def test_listed_words_that_clearly_say_the_other_thing():

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from functools import cache
 
 import numpy as np
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from detection.text import likeness as module
 from detection.text.likeness import Alike, likeness
+from tests.timing import times_as_long
 
 OPENINGS = ("we stayed here for three nights", "my wife and I came in May", "a friend told us of it", "second time now")
 THINGS = ("room", "bed", "breakfast", "pool", "lobby", "view", "staff", "lift", "bar", "terrace", "garden", "shower")
@@ -259,12 +259,19 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_texts_do_not_break_it(text: str) -> None:
-    started = time.process_time()
     found = compared([text, text, *strangers(6)])
-    assert time.process_time() - started < 5.0
     assert found.pairs[0] in (15, 28), "a text without three words is left out"
     assert np.isfinite(found.surprise).all()
     assert found.close[2:8].max() <= 5, "the others are alike with none of them"
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_texts_cost_little_more_than_usual_ones_of_their_length(text: str) -> None:
+    usual = (" ".join(usual_texts()) * 2)[: len(text)]
+    assert len(usual) == len(text)
+    hostile, plain = ([said, said, *strangers(6)] for said in (text, usual))
+    # A sign that stands for a word is a phrase: there are up to five times as many.
+    assert times_as_long(lambda: compared(hostile), lambda: compared(plain)) < 10
 
 
 @settings(max_examples=40)

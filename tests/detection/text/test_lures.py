@@ -1,6 +1,5 @@
 """Lures in texts: every pattern's own examples, and texts made to be slow."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from detection.text import MOST_CHARACTERS
 from detection.text.lures import KINDS, MOST_QUOTED, WORDED, languages, read_lures
 from detection.text.wordlists import load
+from tests.timing import LINEAR_IN_EIGHT, NO_LONGER, times_as_long
 
 LANGUAGES = {"en", "de", "fr", "it", "es", "tr", "nl", "pt", "pl"}
 NASTY = [
@@ -112,27 +112,21 @@ def test_any_text_is_read_and_quoted_as_it_stands(text: str, language: str) -> N
         assert 0 < len(lure.quote) <= MOST_QUOTED
 
 
-def cpu(text: str, language: str = "en") -> float:
-    """CPU seconds for a text, the least of a few runs."""
-    spent = []
-    for _ in range(4):
-        begun = time.process_time()
-        read_lures([text], [language])
-        spent.append(time.process_time() - begun)
-    return min(spent)
+def times(text: str, other: str) -> float:
+    """How many times as long one text takes as another, each read a few times: the word lists cost something too."""
+    return times_as_long(lambda: read_lures([text] * 6, ["en"] * 6), lambda: read_lures([other] * 6, ["en"] * 6))
 
 
 @pytest.mark.parametrize("unit", NASTY, ids=ascii)
 def test_time_grows_no_faster_than_the_text(unit: str) -> None:
     whole = (unit * MOST_CHARACTERS)[:MOST_CHARACTERS]
-    # Twice the text takes twice the time; a square would take four times.
-    assert cpu(whole) <= 3.2 * cpu(whole[: MOST_CHARACTERS // 2]) + 0.02
+    assert times(whole, whole[: MOST_CHARACTERS // 8]) < LINEAR_IN_EIGHT
 
 
 @pytest.mark.parametrize("unit", NASTY, ids=ascii)
 def test_a_megabyte_takes_no_longer_than_what_is_read_of_it(unit: str) -> None:
     text = (unit * 1_000_000)[:1_000_000]
-    assert cpu(text) <= 3.2 * cpu(text[:MOST_CHARACTERS]) + 0.02
+    assert times(text, text[:MOST_CHARACTERS]) < NO_LONGER
 
 
 def test_a_megabyte_of_every_script() -> None:
@@ -142,4 +136,4 @@ def test_a_megabyte_of_every_script() -> None:
     for start in range(0, len(signs), 3_900):
         piece = "www.villamar.com " + "".join(signs[start : start + 3_900])
         assert "link" in kinds(piece, "en"), hex(start)
-    assert cpu(text) < 1.0
+    assert times(text, text[:MOST_CHARACTERS]) < NO_LONGER

@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from detection.text import MOST_CHARACTERS
 from detection.text.machine import Model, models, read_models, read_words, terms, write_models
+from tests.timing import LINEAR_IN_EIGHT, NO_LONGER, times_as_long
 
 MODEL = Model("en", -50, {"hotel": 100, "the hotel": 300, "mate": -400}, 0.95, 0.93, 0.6)
 
@@ -62,8 +62,10 @@ def test_any_text_has_a_score(text: str) -> None:
 
 @pytest.mark.parametrize("seed", ["a", "a ", "e\u0301\u0302", "\x00\u202e", "部屋", "\ufdfa", "the hotel was "])
 def test_a_hostile_megabyte_costs_no_more_than_a_page(seed: str) -> None:
-    text = seed * (1_000_000 // len(seed))
-    started = time.process_time()
-    score = models()["en"].score(read_words(text))
-    assert time.process_time() - started < 0.5
-    assert score == models()["en"].score(read_words(text[:MOST_CHARACTERS]))
+    def score(text: str) -> float:
+        return models()["en"].score(read_words(text))
+
+    eighth, page, megabyte = ((seed * size)[:size] for size in (MOST_CHARACTERS // 8, MOST_CHARACTERS, 1_000_000))
+    assert score(megabyte) == score(page)
+    assert times_as_long(lambda: score(page), lambda: score(eighth)) < LINEAR_IN_EIGHT
+    assert times_as_long(lambda: score(megabyte), lambda: score(page)) < NO_LONGER

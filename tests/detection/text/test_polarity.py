@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 from detection.text import MOST_CHARACTERS
 from detection.text.polarity import balance_of, polarity, spoken
 from detection.text.wordlists import load, phrases
-from tests.detection.text.hostile import PATTERNS, any_texts, cpu_seconds, long_text
+from tests.detection.text.hostile import PATTERNS, any_texts, long_text
+from tests.timing import LINEAR_IN_EIGHT, times_as_long
 
 NONE = frozenset[str]()
 # Praise, what turns it, and complaint, in words of the lists; Turkish turns from behind.
@@ -138,19 +141,23 @@ def test_any_texts_give_finite_rows(texts: list[str], language: str) -> None:
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_time_grows_with_the_length_only(pattern: str) -> None:
-    def cost(length: int) -> float:
+    def reading(length: int) -> Callable[[], object]:
         texts = [long_text(pattern, length - 1) + end for end in "bc"]
-        return cpu_seconds(lambda: polarity(texts, "en", frozenset({"a"})), times=2)
+        return lambda: polarity(texts, "en", frozenset({"a"}))
 
-    assert cost(4 * MOST_CHARACTERS) < 8 * cost(MOST_CHARACTERS) + 0.05
+    assert times_as_long(reading(8 * MOST_CHARACTERS), reading(MOST_CHARACTERS)) < LINEAR_IN_EIGHT
 
 
-def test_long_words_and_many_headings_are_quick() -> None:
-    texts = ["\u3316" * MOST_CHARACTERS] * 20
-    assert cpu_seconds(lambda: polarity(texts, "en", NONE), times=1) < 2.0
-    names = frozenset(chr(97 + number // 26) + chr(97 + number % 26) for number in range(600))
-    under = ["\n".join(f"{name}: x" for name in names)] * 20
-    assert cpu_seconds(lambda: polarity(under, "en", names), times=1) < 2.0
+def test_time_grows_with_the_words_and_headings_only() -> None:
+    short, long = (["\u3316" * length] * 20 for length in (MOST_CHARACTERS // 8, MOST_CHARACTERS))
+    assert times_as_long(lambda: polarity(long, "en", NONE), lambda: polarity(short, "en", NONE)) < LINEAR_IN_EIGHT
+
+    def under(number: int) -> Callable[[], object]:
+        names = frozenset(chr(97 + each // 26) + chr(97 + each % 26) for each in range(number))
+        texts = ["\n".join(f"{name}: x" for name in names)] * 20
+        return lambda: polarity(texts, "en", names)
+
+    assert times_as_long(under(600), under(75)) < LINEAR_IN_EIGHT
 
 
 def test_the_balance_of_one_text():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,8 +13,9 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from detection.arrays import Floats, Ints
 from detection.text import MOST_CHARACTERS, stars
-from detection.text.stars import FAR, Prediction, disagreement, normalised_lines, predict, read, values_of
-from tests.detection.text.hostile import PATTERNS, any_texts, cpu_seconds, long_text
+from detection.text.stars import FAR, Features, Prediction, disagreement, normalised_lines, predict, read, values_of
+from tests.detection.text.hostile import PATTERNS, any_texts, long_text
+from tests.timing import LINEAR_IN_EIGHT, NO_LONGER, times_as_long
 
 GOOD = ("clean room", "lovely staff", "great breakfast", "quiet night", "wonderful view")
 BAD = ("dirty room", "rude staff", "cold breakfast", "noisy night", "broken shower")
@@ -289,10 +291,10 @@ def test_hostile_texts_are_harmless(pattern: str) -> None:
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_reading_costs_by_length_and_nothing_beyond_the_cap(pattern: str) -> None:
-    def cost(length: int) -> float:
+    def reading(length: int) -> Callable[[], Features]:
         texts = [long_text(pattern, length - 2) + f" {end}" for end in "bcde"]
-        return cpu_seconds(lambda: read(texts, "en"), times=2)
+        return lambda: read(texts, "en")
 
-    quarter, capped = cost(MOST_CHARACTERS // 4), cost(MOST_CHARACTERS)
-    assert capped < 8 * quarter + 0.1
-    assert cost(10**6) < 2 * capped + 0.1
+    eighth, capped, beyond = reading(MOST_CHARACTERS // 8), reading(MOST_CHARACTERS), reading(10**6)
+    assert times_as_long(capped, eighth) < LINEAR_IN_EIGHT
+    assert times_as_long(beyond, capped) < NO_LONGER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -23,7 +24,8 @@ from detection.text.terms import (
     tf_idf_of_letters,
     unmarked,
 )
-from tests.detection.text.hostile import PATTERNS, any_texts, cpu_seconds, cpu_seconds_of_each, long_text
+from tests.detection.text.hostile import PATTERNS, any_texts, long_text
+from tests.timing import LINEAR_IN_EIGHT, NO_LONGER, times_as_long
 
 MARK = "\x1f"
 
@@ -161,16 +163,14 @@ def test_any_texts_are_cut_into_parts_that_hold_all_their_words(texts: list[str]
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_time_grows_with_the_length_only(pattern: str) -> None:
-    def cost(length: int) -> float:
+    def reading(length: int) -> Callable[[], list[list[str]]]:
         texts = [long_text(pattern, length)] * 2
-        headings = common_headings(texts)
-        return cpu_seconds(lambda: [marked_words(text, common_headings(texts) | headings) for text in texts])
+        return lambda: [marked_words(text, common_headings(texts)) for text in texts]
 
-    assert cost(200_000) < 8 * cost(50_000) + 0.05
+    assert times_as_long(reading(64_000), reading(8_000)) < LINEAR_IN_EIGHT
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_a_hash_costs_the_same_beyond_the_cap(pattern: str) -> None:
     capped, long = long_text(pattern, MOST_CHARACTERS), long_text(pattern, 10**6)
-    costs = cpu_seconds_of_each([lambda text=text: text_sha256(text) for text in (long, capped)])
-    assert costs[0] < 3 * costs[1] + 0.01
+    assert times_as_long(lambda: text_sha256(long), lambda: text_sha256(capped)) < NO_LONGER

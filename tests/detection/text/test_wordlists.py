@@ -1,6 +1,5 @@
 """Words and phrases found in texts: whole words, folded, stars at either end."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detection.text.wordlists import Hit, Pattern, Reader, WordList, fold, load, phrases, words_of
+from tests.timing import LINEAR_IN_EIGHT, times_as_long
 
 
 def found(listed: WordList, text: str) -> list[tuple[str, int, int]]:
@@ -64,18 +64,8 @@ def test_every_beginning_and_end_is_looked_at_in_order(word: str, said: list[str
 
 
 def test_time_grows_no_faster_than_the_word() -> None:
-    listed = WordList({"x": ["laut*", "*lärm", "bed"]})
-
-    def cpu(length: int) -> float:
-        spent = []
-        for _ in range(4):
-            begun = time.process_time()
-            listed.beginning_with("a" * length)
-            spent.append(time.process_time() - begun)
-        return min(spent)
-
-    # A square would take 16 times as long, and half a minute for the longer one.
-    assert cpu(800_000) <= 6 * cpu(200_000) + 0.02
+    listed, short, long = WordList({"x": ["laut*", "*lärm", "bed"]}), "a" * 5_000, "a" * 40_000
+    assert times_as_long(lambda: listed.beginning_with(long), lambda: listed.beginning_with(short)) < LINEAR_IN_EIGHT
 
 
 @given(st.text(max_size=60))
