@@ -129,8 +129,9 @@ def _company(facts: Facts) -> list[str]:
     lie = "lies" if round(reviews) == 1 else "lie"
     return [
         f"Of its reviews {whole(reviews)} {lie} within 60 days of reviews of the same place, rated alike, that a "
-        f"person upheld as a campaign's: in {plural(times, 'month')} of a town, where {about(usual)} would be usual "
-        "for guests of the same towns in the same months. Places that had a campaign have ordinary guests too."
+        f"person upheld as a campaign's: {plural(times, 'time')}, each town and month counted once, where "
+        f"{about(usual)} would be usual for guests of these towns in these months. Places that had a campaign have "
+        "ordinary guests too."
     ]
 
 

@@ -45,7 +45,7 @@ def test_a_sign_that_did_not_speak_is_not_told(sign: str) -> None:
 def test_meetings_with_upheld_reviews_are_told_beside_what_is_usual() -> None:
     told = " ".join(account_observation(made("accounts", account_facts(signs=["company"], known="looking_back"))))
     assert "6 lie within 60 days of reviews of the same place, rated alike, that a person upheld" in told
-    assert "in 5 months of a town, where 0.21 would be usual for guests of the same towns" in told
+    assert "5 times, each town and month counted once, where 0.21 would be usual for guests of these towns" in told
     assert "Places that had a campaign have ordinary guests too." in told
     one = " ".join(account_observation(made("accounts", account_facts(signs=["company"], company_reviews=1))))
     assert "Of its reviews 1 lies within" in one
