@@ -27,12 +27,11 @@ from detection.protocol import Snapshot
 from detection.scorecard import Scorecard, learn
 from detection.simulate.attacks import grid
 from detection.simulate.frames import review_frame, true_events
+from detection.simulate.inject import KINDS
 from detection.simulate.platform import simulate
-from detection.simulate.world import AttackKind
 from detection.stripping import strip
 from detection.windows import DIRECTIONS, Windows
 
-KINDS: tuple[AttackKind, ...] = ("burst", "drip", "bombing", "boosting", "season_drip", "aged")
 _BLAME = ("bombing",)
 # A window shows an attack where it holds so much of it, and where so much of what it holds belongs to it.
 _HOLDS, _PURE = 0.5, 0.4

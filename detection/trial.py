@@ -188,7 +188,7 @@ def _batches(reviews: pd.DataFrame, seed: int, rounds: int) -> Iterator[tuple[np
     at_once = max(1, int(_ATTACKED * size.sum()))
     dice = np.random.default_rng([seed, 0])
     attacks = [
-        Attack(kind=kind, strength=strength, platform=str(platform))  # type: ignore[arg-type]  # kinds are the simulator's
+        Attack(kind=kind, strength=strength, platform=str(platform))
         for _ in range(rounds)
         for (kind, strength), platform in zip(
             [(kind, strength) for kind in KINDS for strength in STRENGTHS],

@@ -26,10 +26,11 @@ def gather_references(root: Any) -> None:
             continue
         if any(each is scope for each in element.iterancestors()):
             continue
+        placed = element
         if any(each.get("itemscope") is not None for each in element.iterancestors()):
             copied += sum(1 for _ in element.iter("*"))
             if copied > _MAX_COPIED:
                 return
-            element = deepcopy(element)  # noqa: PLW2901  (the copy stands for the element)
-        element.tail = None
-        scope.append(element)
+            placed = deepcopy(element)
+        placed.tail = None
+        scope.append(placed)

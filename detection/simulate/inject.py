@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from detection.arrays import Ints
 from detection.simulate.attacks import EARLIER_REVIEWS, EXTREME_SHARE, LEAST_GUESTS, NEWBORN_SHARE, SIZES
-from detection.simulate.world import Attack
+from detection.simulate.world import Attack, AttackKind
 from store.frames import REVIEWS, Columns, build, check, empty
 
 TRUTH: Columns = {"review_key": "str", "attack": "int64", "kind": "str", "strength": "int64"}
-KINDS = ("burst", "drip", "bombing", "boosting", "season_drip", "aged")
+KINDS: tuple[AttackKind, ...] = ("burst", "drip", "bombing", "boosting", "season_drip", "aged")
 OPEN_DAYS = 60
 # An aged account's earlier reviews end so many days before the attack begins.
 _QUIET_DAYS = 14
