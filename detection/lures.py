@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from detection.cards import Card, load_card
+from detection.crowds import MONTH_DAYS
 from detection.findings import evidence_frame, marked_abstentions, review_row, rounded
 from detection.protocol import Findings, Fold, Night
 from detection.text import MOST_CHARACTERS
@@ -38,7 +39,6 @@ _OWNED = frozenset({"link", "phone", "messenger", "email"})
 # A number is the same with and without the code of its country, called or written to.
 _NUMBERED = frozenset({"phone", "messenger"})
 _SAME_DIGITS = 9
-_DAYS_OF_A_MONTH = 30
 # Shorter sentences about a number are alike by chance.
 _FEWEST_WORDS = 4
 _ENDS = re.compile(r"[.!?\n]")
@@ -161,7 +161,7 @@ class Lures:
     def _lasts(self, rows: pd.DataFrame) -> bool:
         """Whether enough accounts, each in its own words, name it for long enough and in enough months."""
         since = rows["day"] - rows["day"].min()
-        months = (since // _DAYS_OF_A_MONTH).nunique()
+        months = (since // MONTH_DAYS).nunique()
         witnesses = min(rows["account"].nunique(), rows["around"].nunique())
         lasting = since.max() >= self.own_contact_days and months >= self.own_contact_months
         return bool(lasting and witnesses >= self.own_contact_accounts)

@@ -9,12 +9,12 @@ import pandas as pd
 from scipy.stats import norm, poisson
 
 from detection.arrays import Bools, Floats, Ints
+from detection.crowds import month_of
 from detection.hashing import hashed
 from detection.protocol import Night
 from detection.visits import SPAN, ranges
 
 NEAR_DAYS = 60
-MONTH_DAYS = 30
 # Ratings that lie further apart are not about the same thing.
 _ALIKE = 0.26
 # What others of the town did that month is mixed with what is usual on the platform, as so many reviews.
@@ -67,7 +67,9 @@ def company_of(rows: pd.DataFrame, begins: Ints, upheld: pd.DataFrame) -> Compan
     others = ~np.isin(account, upheld["account"].to_numpy())
     met = others & _met(rows, upheld)
     own = np.repeat(np.arange(len(begins)), np.diff(np.r_[begins, len(rows)]))
-    cells = rows.assign(month=rows["day"] // MONTH_DAYS).groupby(["platform", "place", "month"], sort=False)
+    cells = rows.assign(month=month_of(rows["day"].to_numpy("int64"))).groupby(
+        ["platform", "place", "month"], sort=False
+    )
     cell = cells.ngroup().to_numpy().astype("int64")
     each = pd.DataFrame({"own": own, "cell": cell, "number": others, "met": met})
     went = each.groupby(["own", "cell"], sort=True).sum().reset_index()

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detection.crowds import MONTH_DAYS
 from detection.engines.local import write_shards
 from detection.hashing import hashed
 from detection.protocol import Night
-from detection.upheld import MONTH_DAYS, NEAR_DAYS, Company, company_of, upheld_reviews, worth_of
+from detection.upheld import NEAR_DAYS, Company, company_of, upheld_reviews, worth_of
 from tests.detection.worlds import DAY, reviews_of, together
 
 VISIT = st.tuples(st.integers(0, 5), st.integers(0, 4), st.integers(0, 200), st.sampled_from([0.0, 0.5, 1.0]))
